@@ -1,0 +1,714 @@
+"""Checks that compare a pooling function with the Keras layer it imitates.
+
+This file lies beside every assignment's notebook, so the tests in the notebook run wherever the
+notebook runs: in a student's JupyterLab, under ``nbgrader autograde``, and when an instructor
+grades. It needs only NumPy and Keras.
+
+Each check calls the function under test on one case, calls the layer on the same case, and is
+silent about everything that agrees. Where they differ it raises `CheckFailed`, whose message says
+which case it was, what was expected and received, and which window differs first.
+
+A check looks at one aspect only (values, dtype, purity, errors), so that an answer which is wrong
+in one respect keeps the points of the others.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import linecache
+import math
+import signal
+import sys
+import threading
+import traceback
+import weakref
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
+
+import keras
+import numpy as np
+
+__all__ = [
+    "CheckFailed",
+    "check_dtype",
+    "check_error",
+    "check_output",
+    "check_output_size",
+    "check_pure",
+    "check_random",
+    "example",
+    "passed",
+]
+
+#: Seconds one call of a student's function may take. The cases are tiny: an answer with Python
+#: loops needs milliseconds, so whoever needs seconds has a loop that does not end.
+CALL_LIMIT = 5.0
+
+#: A map with more rows or columns than this is not printed; the first difference still is.
+LARGEST_MAP = 7
+
+Function = Callable[..., Any]
+
+
+class CheckFailed(AssertionError):
+    """A check that failed. In a notebook only its message is shown, not the checks' own frames."""
+
+    def _render_traceback_(self) -> list[str]:
+        # IPython calls this instead of printing a traceback.
+        return str(self).splitlines()
+
+
+class _CallTookTooLong(BaseException):
+    """Raised inside a student's call by the timer. Not an `Exception`: ``except Exception`` in a
+    loop that never ends must not swallow it."""
+
+
+#: Functions that did not return in time. Asking them again would only cost the same time again;
+#: running the cell that defines the function makes a new object, and it is asked afresh.
+_endless: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
+# --- cases ---------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """One call: the input array and the keyword arguments."""
+
+    x: np.ndarray
+    arguments: dict[str, Any]
+
+    def __str__(self) -> str:
+        given = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
+        return f"x of shape {self.x.shape}, {self.x.dtype}" + (f"; {given}" if given else "")
+
+
+def example(
+    *shape: int, values: str = "positive", dtype: str = "float32", seed: int = 0
+) -> np.ndarray:
+    """An array of whole numbers in random order, no two alike.
+
+    A ramp (``np.arange``) would be a bad example: its maximum always lies in the same corner of
+    the window, so an answer that takes the corner would look right.
+
+    Parameters
+    ----------
+    *shape : int
+        Shape of the array, for example ``example(1, 5, 5, 2)``.
+    values : {"positive", "mixed", "negative"}
+        ``"positive"`` counts from 1 to n, ``"negative"`` from -n to -1, and ``"mixed"`` has both
+        signs.
+    dtype : str
+        ``"float32"`` or ``"float64"``.
+    seed : int
+        Another seed gives another order.
+
+    Returns
+    -------
+    numpy.ndarray
+        Array of the given shape and dtype.
+
+    Raises
+    ------
+    ValueError
+        If `values` is not one of the three words.
+    """
+    count = math.prod(shape)
+    starts = {"positive": 1, "negative": -count, "mixed": -(count // 2)}
+    if values not in starts:
+        raise ValueError(f"values must be one of {sorted(starts)}, not {values!r}")
+    numbers = np.random.default_rng(seed).permutation(count) + starts[values]
+    return numbers.reshape(shape).astype(dtype)
+
+
+def _random_cases(
+    seed: int, count: int, padding: str, rectangular: bool, values: str, windowed: bool
+) -> list[Case]:
+    """`count` random cases, the smallest first, so that the first to fail is easy to read."""
+    rng = np.random.default_rng(seed)
+    cases = []
+    for number in range(count):
+        height, width, window_h, window_w, stride_h, stride_w = (
+            int(n) for n in rng.integers([1] * 6, [10, 10, 5, 5, 5, 5])
+        )
+        if not rectangular:
+            width, window_w, stride_w = height, window_h, stride_h
+        if padding == "valid":
+            height, width = max(height, window_h), max(width, window_w)
+        shape = (int(rng.integers(1, 4)), height, width, int(rng.integers(1, 4)))
+        x = example(*shape, values=values, seed=int(rng.integers(2**31)))
+        arguments: dict[str, Any] = {"keepdims": bool(number % 2)}
+        if windowed:
+            pool_size: Any = (window_h, window_w) if rectangular else window_h
+            strides: Any = (stride_h, stride_w) if rectangular else stride_h
+            arguments = {
+                "pool_size": pool_size,
+                # Every fourth case leaves the stride to its default, the window.
+                "strides": None if number % 4 == 3 else strides,
+                "padding": padding,
+            }
+        cases.append(Case(x, arguments))
+    return sorted(cases, key=lambda case: case.x.size)
+
+
+# --- the oracle ----------------------------------------------------------------------------------
+
+
+def _name(layer: type) -> str:
+    return f"keras.layers.{layer.__name__}"
+
+
+def _expected(layer: type, case: Case) -> np.ndarray:
+    """What the Keras layer makes of the case, computed in the input's own dtype.
+
+    A layer casts its input to its own dtype, float32 unless told otherwise.
+    """
+    return np.asarray(layer(**case.arguments, dtype=str(case.x.dtype))(case.x))
+
+
+def _is_windowed(layer: type) -> bool:
+    return not layer.__name__.startswith("Global")
+
+
+def _pair(value: Any) -> tuple[int, int]:
+    return (value, value) if isinstance(value, int) else (value[0], value[1])
+
+
+def _geometry(case: Case) -> list[tuple[int, int, int]]:
+    """Per spatial axis: window, stride, and cells of padding before the input."""
+    windows = _pair(case.arguments["pool_size"])
+    strides = _pair(case.arguments.get("strides") or windows)
+    geometry = []
+    for size, window, stride in zip(case.x.shape[1:3], windows, strides, strict=True):
+        before = 0
+        if case.arguments.get("padding", "valid") == "same":
+            # https://www.tensorflow.org/api_docs/python/tf/nn, "Notes on padding": the total is
+            # split evenly, and an odd cell goes to the end.
+            before = max((math.ceil(size / stride) - 1) * stride + window - size, 0) // 2
+        geometry.append((window, stride, before))
+    return geometry
+
+
+def _spans(case: Case, layer: type, row: int, column: int) -> list[tuple[int, int, int]]:
+    """Per spatial axis: first and last-plus-one cell of the window, and its cells of padding."""
+    if not _is_windowed(layer):
+        return [(0, case.x.shape[1], 0), (0, case.x.shape[2], 0)]
+    spans = []
+    for size, index, (window, stride, before) in zip(
+        case.x.shape[1:3], (row, column), _geometry(case), strict=True
+    ):
+        first, last = index * stride - before, index * stride - before + window
+        inside = max(first, 0), min(last, size)
+        spans.append((*inside, window - (inside[1] - inside[0])))
+    return spans
+
+
+# --- calling a student's function ----------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Raise `_CallTookTooLong` in the body after `seconds`, where the platform has timers."""
+    if not hasattr(signal, "setitimer") or (
+        threading.current_thread() is not threading.main_thread()
+    ):
+        yield
+        return
+
+    def give_up(signum: int, frame: FrameType | None) -> None:
+        raise _CallTookTooLong
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    # It rings again and again: a single ring could fall into the student's own `except:`.
+    signal.setitimer(signal.ITIMER_REAL, seconds, 0.5)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _own_frames(error: BaseException) -> list[str]:
+    """The last lines of the student's code that the error passed through."""
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename != __file__ and "site-packages" not in frame.filename
+    ]
+    return [
+        f"    line {frame.lineno} in {frame.name}:  "
+        f"{(frame.line or linecache.getline(frame.filename, frame.lineno or 0)).strip()}"
+        for frame in frames[-3:]
+    ]
+
+
+def _invoke(function: Function, call: str, *arguments: Any, **keywords: Any) -> Any:
+    """Call a student's function within the time limit. What it raises itself passes through."""
+    name = function.__name__
+    if function in _endless:
+        raise CheckFailed(
+            f"{name} did not return within {CALL_LIMIT:g} seconds in an earlier test, so it is "
+            "not called again.\n\n  way out   look for a loop that never ends, run the cell that "
+            f"defines {name} again, then this one"
+        )
+    try:
+        # A test cell that writes to stderr fails under nbgrader; a warning is no mistake.
+        with contextlib.redirect_stderr(sys.stdout), _time_limit(CALL_LIMIT):
+            return function(*arguments, **keywords)
+    except _CallTookTooLong:
+        _endless.add(function)
+        message = (
+            f"{name} did not return within {CALL_LIMIT:g} seconds.\n\n  case      {call}\n"
+            "  way out   look for a loop that never ends"
+        )
+    except NotImplementedError:
+        message = (
+            f"{name} is not written yet: it raises NotImplementedError.\n\n"
+            f"  way out   replace `raise NotImplementedError()` in the cell that defines {name}, "
+            "and run that cell"
+        )
+    # Raised here and not in the handlers, so that no traceback of ours comes along.
+    raise CheckFailed(message)
+
+
+def _call(function: Function, call: str, *arguments: Any, **keywords: Any) -> Any:
+    """`_invoke`, with any exception turned into a `CheckFailed` that shows the student's lines."""
+    try:
+        return _invoke(function, call, *arguments, **keywords)
+    except CheckFailed:
+        raise
+    except Exception as error:  # noqa: BLE001 - students raise anything
+        lines = "\n".join(_own_frames(error))
+        message = (
+            f"{function.__name__} raised {type(error).__name__}: {_shorten(str(error))}\n\n"
+            f"  case      {call}" + (f"\n  raised at\n{lines}" if lines else "")
+        )
+    raise CheckFailed(message)
+
+
+def _shorten(text: str, longest: int = 200) -> str:
+    first = text.strip().splitlines()[0] if text.strip() else "(no message)"
+    return first if len(first) <= longest else first[: longest - 1] + "…"
+
+
+def _array(function: Function, case: Case) -> np.ndarray:
+    """The function's answer to the case, which must be a NumPy array."""
+    # The function gets a copy: one that modifies its input fails `check_pure` and nothing else.
+    received = _call(function, str(case), case.x.copy(), **case.arguments)
+    if not isinstance(received, np.ndarray):
+        raise CheckFailed(
+            f"{function.__name__} must return a NumPy array, but returned "
+            f"{'None' if received is None else 'a ' + type(received).__name__}.\n\n"
+            f"  case      {case}"
+            + ("\n  hint      is there a `return`?" if received is None else "")
+        )
+    if received.dtype.kind not in "fiub":
+        raise CheckFailed(
+            f"{function.__name__} must return an array of numbers, but returned one of dtype "
+            f"{received.dtype}.\n\n  case      {case}"
+        )
+    return received
+
+
+# --- comparing -----------------------------------------------------------------------------------
+
+
+def _tolerance(layer: type, case: Case) -> float:
+    """How far two right answers may lie apart.
+
+    A maximum is one of the inputs, so it must be equal. An average is a sum of n terms, and the
+    order of the terms changes its rounding error, which is below n roundings of the largest term
+    (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 4.2).
+    """
+    if "Max" in layer.__name__:
+        return 0.0
+    shape = _pair(case.arguments["pool_size"]) if _is_windowed(layer) else case.x.shape[1:3]
+    terms = math.prod(shape)
+    return float(np.finfo(case.x.dtype).eps * max(terms, 8) * np.abs(case.x).max(initial=1.0))
+
+
+def _agree(received: np.ndarray, expected: np.ndarray, tolerance: float) -> np.ndarray:
+    """Cell by cell, whether two arrays of one shape agree. NaN and infinity agree with nothing."""
+    with np.errstate(invalid="ignore"):
+        gap = np.abs(received.astype("float64") - expected.astype("float64"))
+    return gap <= tolerance
+
+
+def _matches(received: np.ndarray, other: np.ndarray, tolerance: float) -> bool:
+    return received.shape == other.shape and bool(_agree(received, other, tolerance).all())
+
+
+def _number(value: Any) -> str:
+    return f"{float(value):.6g}"
+
+
+def _grid(values: np.ndarray, marks: np.ndarray | None = None) -> list[str]:
+    """A small matrix as lines of text; cells where `marks` is true carry an asterisk."""
+    cells = [[_number(value) for value in row] for row in values]
+    width = max(len(cell) for row in cells for cell in row)
+    lines = []
+    for i, row in enumerate(cells):
+        stars = ["*" if marks is not None and marks[i, j] else " " for j in range(len(row))]
+        lines.append(" ".join(f"{cell:>{width}}{s}" for cell, s in zip(row, stars, strict=True)))
+    return lines
+
+
+def _maps(expected: np.ndarray, received: np.ndarray, wrong: np.ndarray) -> str:
+    """Expected and received map side by side, or nothing where they are too large to read."""
+    if max(expected.shape) > LARGEST_MAP:
+        return ""
+    left, right = _grid(expected), _grid(received, wrong)
+    width = max(len("expected"), *(len(line) for line in left))
+    lines = [f"    {'expected':<{width}}    received (* differs)"]
+    lines += [f"    {a:<{width}}    {b}" for a, b in zip(left, right, strict=True)]
+    return "\n".join(lines)
+
+
+def _describe_window(case: Case, layer: type, index: tuple[int, ...]) -> str:
+    """The input cells from which one output cell is made, and how many lie outside."""
+    batch, channel = index[0], index[-1]
+    row, column = index[1:3] if len(index) == 4 else (0, 0)
+    rows, columns = _spans(case, layer, row, column)
+    cells = case.x[batch, rows[0] : rows[1], columns[0] : columns[1], channel]
+    place = f"x[{batch}, {rows[0]}:{rows[1]}, {columns[0]}:{columns[1]}, {channel}]"
+    outside = [
+        f"{count} {word}{'s' if count > 1 else ''}"
+        for count, word in ((rows[2], "row"), (columns[2], "column"))
+        if count
+    ]
+    note = f"; {' and '.join(outside)} of the window lie outside the input" if outside else ""
+    if max(cells.shape) > LARGEST_MAP:
+        return f"  window    {place}{note}"
+    return "\n".join([f"  window    {place}{note}"] + [f"    {line}" for line in _grid(cells)])
+
+
+def _likely_causes(layer: type, case: Case) -> Iterator[tuple[np.ndarray, str]]:
+    """What common mistakes would have made of the case, each with a sentence about it.
+
+    Every alternative is computed with the Keras layers themselves.
+    """
+    others = {
+        "MaxPooling2D": ("AveragePooling2D", "the average of each window, not its maximum"),
+        "AveragePooling2D": ("MaxPooling2D", "the maximum of each window, not its average"),
+        "GlobalMaxPooling2D": ("GlobalAveragePooling2D", "the average of the map"),
+        "GlobalAveragePooling2D": ("GlobalMaxPooling2D", "the maximum of the map"),
+    }
+    if layer.__name__ in others:
+        other, words = others[layer.__name__]
+        yield _expected(getattr(keras.layers, other), case), f"this is {words}"
+    if not _is_windowed(layer):
+        keepdims = not case.arguments.get("keepdims", False)
+        flipped = dataclasses.replace(case, arguments={**case.arguments, "keepdims": keepdims})
+        yield _expected(layer, flipped), f"this is the answer to keepdims={keepdims}"
+        return
+
+    def variant(sentence: str, **changes: Any) -> tuple[np.ndarray, str] | None:
+        changed = dataclasses.replace(case, arguments={**case.arguments, **changes})
+        windows = _pair(changed.arguments["pool_size"])
+        fits = all(w <= n for w, n in zip(windows, case.x.shape[1:3], strict=True))
+        if changed.arguments.get("padding") != "same" and not fits:
+            return None
+        return _expected(layer, changed), sentence
+
+    pool_size = case.arguments["pool_size"]
+    strides = case.arguments.get("strides")
+    padding = case.arguments.get("padding", "valid")
+    tried = [
+        variant("the stride was taken to be the window (strides=None)", strides=None),
+        variant("the stride was taken to be 1", strides=1),
+        variant(
+            "the numbers of pool_size were swapped: it is (height, width)",
+            pool_size=_pair(pool_size)[::-1],
+            strides=strides or pool_size,
+        ),
+        variant(
+            "the numbers of strides were swapped: they are (down, across)",
+            strides=_pair(strides or pool_size)[::-1],
+        ),
+        variant(
+            f"this is the answer to padding={'valid' if padding == 'same' else 'same'!r}",
+            padding="valid" if padding == "same" else "same",
+        ),
+    ]
+    yield from (answer for answer in tried if answer is not None)
+    if padding == "same":
+        pads = []
+        for size, (window, stride, before) in zip(case.x.shape[1:3], _geometry(case), strict=True):
+            total = max((math.ceil(size / stride) - 1) * stride + window - size, 0)
+            pads.append((before, total - before))
+        zeros = np.pad(case.x, [(0, 0), *pads, (0, 0)])
+        padded = Case(zeros, {**case.arguments, "padding": "valid"})
+        yield (
+            _expected(layer, padded),
+            "cells outside the input were counted as zeros; Keras leaves them out",
+        )
+        mirrored = _expected(layer, dataclasses.replace(case, x=case.x[:, ::-1, ::-1]))
+        yield (
+            mirrored[:, ::-1, ::-1],
+            "the odd cell of padding was put at the top or left; it belongs at the bottom or right",
+        )
+    elif "Average" in layer.__name__:
+        cells = math.prod(_pair(pool_size))
+        yield _expected(layer, case) * cells, "this is the sum of each window, not its average"
+
+
+def _hint(layer: type, case: Case, received: np.ndarray, tolerance: float) -> str:
+    for answer, sentence in _likely_causes(layer, case):
+        if _matches(received, answer, tolerance):
+            return f"\n  hint      {sentence}"
+    return ""
+
+
+def _compare(function: Function, layer: type, case: Case) -> None:
+    """Raise `CheckFailed` unless the function's shape and values are the layer's."""
+    expected = _expected(layer, case)
+    received = _array(function, case)
+    tolerance = _tolerance(layer, case)
+    head = (
+        f"{function.__name__} does not agree with {_name(layer)}.\n\n"
+        f"  case      {case}\n"
+        f"  expected  shape {expected.shape}, {expected.dtype}\n"
+        f"  received  shape {received.shape}, {received.dtype}"
+    )
+    if received.shape != expected.shape:
+        raise CheckFailed(
+            f"{head}\n  first difference: the shape" + _hint(layer, case, received, tolerance)
+        )
+    good = _agree(received, expected, tolerance)
+    if good.all():
+        return
+    index = tuple(int(i) for i in np.argwhere(~good)[0])
+    lines = [head]
+    if expected.ndim == 4:
+        b, c = index[0], index[-1]
+        lines.append(_maps(expected[b, :, :, c], received[b, :, :, c], ~good[b, :, :, c]))
+    lines.append(
+        f"  first difference at output[{', '.join(map(str, index))}]: "
+        f"expected {_number(expected[index])}, received {_number(received[index])}"
+    )
+    lines.append(_describe_window(case, layer, index))
+    text = "\n".join(line for line in lines if line)
+    raise CheckFailed(text + _hint(layer, case, received, tolerance))
+
+
+# --- the checks ----------------------------------------------------------------------------------
+
+
+def check_output(function: Function, layer: type, x: np.ndarray, **arguments: Any) -> None:
+    """Compare the function's shape and values with the layer's on one case.
+
+    Parameters
+    ----------
+    function : callable
+        Called as ``function(x, **arguments)`` with a copy of `x`.
+    layer : type
+        Keras layer class, called as ``layer(**arguments)(x)``.
+    x : numpy.ndarray
+        Input, ``(batch, height, width, channels)``.
+    **arguments
+        ``pool_size``, ``strides``, ``padding`` or ``keepdims``.
+
+    Raises
+    ------
+    CheckFailed
+        If the shape or a value differs, with the first window that does.
+    """
+    _compare(function, layer, Case(x, arguments))
+
+
+def check_random(
+    function: Function,
+    layer: type,
+    *,
+    seed: int,
+    cases: int = 24,
+    padding: str = "valid",
+    rectangular: bool = False,
+    values: str = "positive",
+) -> None:
+    """Compare the function with the layer on random cases, the smallest first.
+
+    Parameters
+    ----------
+    function, layer
+        As for `check_output`.
+    seed : int
+        Fixes the cases.
+    cases : int
+        How many.
+    padding : {"valid", "same"}
+        Padding of every case; without meaning for global layers.
+    rectangular : bool
+        Whether height and width, and the two numbers of window and stride, may differ.
+    values : {"positive", "mixed", "negative"}
+        Sign of the inputs.
+
+    Raises
+    ------
+    CheckFailed
+        For the smallest case that differs.
+    """
+    for case in _random_cases(seed, cases, padding, rectangular, values, _is_windowed(layer)):
+        _compare(function, layer, case)
+
+
+def check_dtype(function: Function, layer: type, x: np.ndarray, **arguments: Any) -> None:
+    """Check that the output has the input's floating dtype and its precision.
+
+    Parameters
+    ----------
+    function, layer, x, **arguments
+        As for `check_output`. `x` is checked as float32 and as float64.
+
+    Raises
+    ------
+    CheckFailed
+        If the dtype differs, or a float64 answer has only the precision of float32.
+    """
+    # Thirds have no exact binary form, so a detour through float32 shows in float64.
+    for dtype in ("float32", "float64"):
+        case = Case((x / 3).astype(dtype), arguments)
+        received = _array(function, case)
+        if received.dtype != case.x.dtype:
+            raise CheckFailed(
+                f"{function.__name__} must keep the input's dtype.\n\n  case      {case}\n"
+                f"  expected  {case.x.dtype}\n  received  {received.dtype}"
+            )
+        expected = _expected(layer, case)
+        if dtype == "float64" and received.shape == expected.shape:
+            gap = np.abs(received - expected).max(initial=0.0)
+            # Only a loss of precision is this check's business: a gap of the size of float32's
+            # roundings. A wrong value is for `check_output` to tell.
+            if 1e-12 < gap / np.abs(case.x).max(initial=1e-300) < 1e-6:
+                raise CheckFailed(
+                    f"{function.__name__} must keep the input's precision.\n\n  case      {case}\n"
+                    f"  expected  agreement to about 1e-15\n  received  values that are off by "
+                    f"{gap:.1e}\n  hint      was the work done in float32?"
+                )
+
+
+def check_pure(function: Function, x: np.ndarray, **arguments: Any) -> None:
+    """Check that the function leaves its input alone and returns an array of its own.
+
+    Parameters
+    ----------
+    function, x, **arguments
+        As for `check_output`.
+
+    Raises
+    ------
+    CheckFailed
+        If `x` was changed, or the output shares its memory.
+    """
+    case = Case(x, arguments)
+    given = x.copy()
+    received = _call(function, str(case), given, **arguments)
+    if not np.array_equal(given, x):
+        index = tuple(int(i) for i in np.argwhere(given != x)[0])
+        raise CheckFailed(
+            f"{function.__name__} must not modify its input.\n\n  case      {case}\n"
+            f"  changed   x[{', '.join(map(str, index))}] was {_number(x[index])}, "
+            f"is {_number(given[index])} after the call\n"
+            "  way out   work on a copy: x = x.copy()"
+        )
+    if isinstance(received, np.ndarray) and np.shares_memory(received, given):
+        raise CheckFailed(
+            f"{function.__name__} must return an array of its own, not a view of its input: "
+            "writing to one would change the other.\n\n"
+            f"  case      {case}\n  way out   return a copy: result.copy()"
+        )
+
+
+def check_error(function: Function, *arguments: Any, names: str, **keywords: Any) -> None:
+    """Check that the function refuses an argument with a `ValueError` that names it.
+
+    Parameters
+    ----------
+    function : callable
+        Called as ``function(*arguments, **keywords)``.
+    names : str
+        The argument that the message must name; several may be given as ``"pool_size|x"``, and
+        then any of them will do.
+
+    Raises
+    ------
+    CheckFailed
+        If nothing is raised, something else is, or the message does not name the argument.
+    """
+    shown = [f"x of shape {a.shape}" if isinstance(a, np.ndarray) else repr(a) for a in arguments]
+    shown += [f"{name}={value!r}" for name, value in keywords.items()]
+    call = ", ".join(shown)
+    wanted = " or ".join(names.split("|"))
+    given = [a.copy() if isinstance(a, np.ndarray) else a for a in arguments]
+    error: Exception | None = None
+    received = None
+    try:
+        received = _invoke(function, call, *given, **keywords)
+    except CheckFailed:
+        raise
+    except Exception as raised:  # noqa: BLE001 - which one it is, is the question
+        error = raised
+    head = f"{function.__name__} must raise ValueError with a message that names {wanted}."
+    if error is None:
+        got = _shorten(repr(received))
+        if isinstance(received, np.ndarray):
+            got = f"an array of shape {received.shape}"
+        raise CheckFailed(f"{head}\n\n  case      {call}\n  received  no error, but {got}")
+    told = f"{type(error).__name__}: {_shorten(str(error))}"
+    if not isinstance(error, ValueError):
+        raise CheckFailed(f"{head}\n\n  case      {call}\n  received  {told}")
+    if not any(name in str(error) for name in names.split("|")):
+        raise CheckFailed(
+            f"{head}\n\n  case      {call}\n  received  {told}\n"
+            f"  hint      the message does not contain the word {wanted}"
+        )
+
+
+def check_output_size(
+    function: Function, layer: type, size: int, window: int, stride: int, padding: str
+) -> None:
+    """Compare ``output_size`` with the layer's own ``compute_output_shape`` on one case.
+
+    Parameters
+    ----------
+    function : callable
+        Called as ``function(size, window, stride, padding)``.
+    layer : type
+        Keras pooling layer class.
+    size, window, stride : int
+        Cells along one axis.
+    padding : {"valid", "same"}
+
+    Raises
+    ------
+    CheckFailed
+        If the number differs, or is not an ``int``.
+    """
+    call = f"size={size}, window={window}, stride={stride}, padding={padding!r}"
+    shape = layer(window, stride, padding).compute_output_shape((1, size, size, 1))
+    expected = int(shape[1])
+    received = _call(function, call, size, window, stride, padding)
+    if isinstance(received, bool) or not isinstance(received, (int, np.integer)):
+        raise CheckFailed(
+            f"{function.__name__} must return an int.\n\n  case      {call}\n"
+            f"  expected  {expected}\n"
+            f"  received  {_shorten(repr(received))}, a {type(received).__name__}"
+        )
+    if received != expected:
+        raise CheckFailed(
+            f"{function.__name__} does not agree with {_name(layer)}.\n\n  case      {call}\n"
+            f"  expected  {expected}\n  received  {received}"
+        )
+
+
+def passed(what: str) -> None:
+    """Say that a test cell got to its end, for the student who looks for a sign.
+
+    Parameters
+    ----------
+    what : str
+        Function and aspect, for example ``"max_pool2d, strides"``.
+    """
+    print(f"✓ passed: {what}")
