@@ -1,0 +1,94 @@
+"""Serve MathJax from the site itself, so that formulas render with the network off."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ExtensionError
+from sphinx.util.fileutil import copy_asset
+
+#: The PyPI package ``sphinx-mathjax-offline`` installs a folder of this name, hyphens included.
+PACKAGE = "sphinx-mathjax-offline"
+
+#: The one bundle the pages load. Beside it go only the parts it may fetch later: fonts, TeX
+#: packages, and what a reader can switch on in the formula menu. The package's other bundles
+#: (16 MB) stay out of the site.
+BUNDLE = "tex-chtml.js"
+PARTS = ("output/chtml/fonts", "input/tex/extensions", "a11y", "sre", "ui")
+
+#: The package's own Sphinx extension is not used: it sets ``mathjax_path`` before the user's
+#: configuration is read and copies all 24 MB.
+TARGET = "mathjax"
+
+
+def mathjax_folder() -> Path:
+    """Return the folder of the installed package that holds MathJax.
+
+    Returns
+    -------
+    pathlib.Path
+        Folder with ``tex-chtml.js``.
+
+    Raises
+    ------
+    sphinx.errors.ExtensionError
+        If the package is not installed.
+    """
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is None or spec.origin is None:
+        raise ExtensionError(f"The package {PACKAGE} is missing: run `make` to install it.")
+    return Path(spec.origin).parent / "static" / "mathjax"
+
+
+def use_local_bundle(app: Sphinx, config: Config) -> None:
+    """Point Sphinx's MathJax extension to the local bundle.
+
+    Parameters
+    ----------
+    app : Sphinx
+        The running Sphinx application (unused).
+    config : Config
+        The configuration, changed in place.
+    """
+    # Relative to `_static`. Sphinx loads it only on pages that contain a formula.
+    config["mathjax_path"] = f"{TARGET}/{BUNDLE}"
+    options = dict(config["mathjax3_config"] or {})
+    # Long formulas scroll inside their own box on a phone, and are reachable by keyboard.
+    options.setdefault("options", {}).setdefault("menuOptions", {"settings": {"assistiveMml": True}})
+    config["mathjax3_config"] = options
+
+
+def copy_mathjax(app: Sphinx, exception: Exception | None) -> None:
+    """Copy MathJax into the finished site.
+
+    Parameters
+    ----------
+    app : Sphinx
+        The running Sphinx application.
+    exception : Exception or None
+        What stopped the build, if anything did.
+    """
+    if exception is not None or app.builder.format != "html":
+        return
+    source = mathjax_folder()
+    target = Path(app.outdir) / "_static" / TARGET
+    # Only now, not through `html_static_path`: Jupyter Book loads every script that it finds in
+    # the book's static folders on every page.
+    copy_asset(str(source / BUNDLE), str(target))
+    for part in PARTS:
+        copy_asset(str(source / part), str(target / part))
+
+
+def setup(app: Sphinx) -> None:
+    """Register the local MathJax.
+
+    Parameters
+    ----------
+    app : Sphinx
+        The running Sphinx application.
+    """
+    app.connect("config-inited", use_local_bundle)
+    app.connect("build-finished", copy_mathjax)
