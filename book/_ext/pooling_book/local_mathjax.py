@@ -55,10 +55,6 @@ def use_local_bundle(app: Sphinx, config: Config) -> None:
     """
     # Relative to `_static`. Sphinx loads it only on pages that contain a formula.
     config["mathjax_path"] = f"{TARGET}/{BUNDLE}"
-    options = dict(config["mathjax3_config"] or {})
-    # Long formulas scroll inside their own box on a phone, and are reachable by keyboard.
-    options.setdefault("options", {}).setdefault("menuOptions", {"settings": {"assistiveMml": True}})
-    config["mathjax3_config"] = options
 
 
 def copy_mathjax(app: Sphinx, exception: Exception | None) -> None:

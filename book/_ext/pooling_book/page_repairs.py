@@ -78,7 +78,7 @@ def repair_while_rendering(app: Sphinx) -> None:
     """
     if app.builder.format != "html":
         return
-    templates = app.builder.templates  # type: ignore[attr-defined]
+    templates = app.builder.templates
     render = templates.render
 
     def render_and_repair(template: str, context: dict[str, Any]) -> str:

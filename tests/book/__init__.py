@@ -1,0 +1,1 @@
+"""Tests of the book and of the site built from it."""

@@ -1,0 +1,83 @@
+"""The chapters as text, and as notebooks that run alone."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import jupytext
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from .conftest import BOOK
+
+CHAPTERS = sorted(BOOK.glob("*.md"))
+WITH_CODE = [path for path in CHAPTERS if "{code-cell}" in path.read_text(encoding="utf-8")]
+
+
+def by_name(path: Path) -> str:
+    """Name a test after its chapter."""
+    return path.stem
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=by_name)
+def test_pictures_are_our_own_and_described(chapter: Path) -> None:
+    """No picture is fetched from elsewhere, and none comes without alternative text."""
+    text = chapter.read_text(encoding="utf-8")
+    assert not re.search(r"!\[\s*\]\(", text), "a picture without alternative text"
+    assert not re.search(r"!\[[^\]]*\]\(https?:", text), "a hot-linked picture"
+    assert not re.search(r"\{(image|figure)\}\s+https?:", text), "a hot-linked picture"
+    assert not re.search(r"(src|href)=[\"']https?:", text), "a hot-linked file"
+
+
+@pytest.mark.parametrize("chapter", WITH_CODE, ids=by_name)
+def test_charts_have_alternative_text(chapter: Path) -> None:
+    """Each numbered chart says in words what it shows."""
+    for cell in jupytext.read(chapter, fmt="md:myst").cells:
+        options = cell.metadata.get("mystnb", {})
+        if "figure" in options:
+            assert options["figure"].get("caption"), cell.source[:80]
+            assert len(options.get("image", {}).get("alt", "").split()) > 10, cell.source[:80]
+
+
+@pytest.mark.parametrize("chapter", WITH_CODE, ids=by_name)
+def test_chapter_runs_alone(chapter: Path, tmp_path: Path) -> None:
+    """In an empty folder, without Jupyter Book's packages, a chapter runs and shows its figures."""
+    # A module of this name that cannot be imported hides the installed one.
+    (tmp_path / "myst_nb.py").write_text("raise ImportError('not installed')\n", encoding="utf-8")
+    notebook = nbformat.from_dict(jupytext.read(chapter, fmt="md:myst"))
+    NotebookClient(
+        notebook,
+        timeout=300,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(tmp_path)}},
+    ).execute()
+    outputs = [out for cell in notebook.cells for out in cell.get("outputs", [])]
+    assert not [out for out in outputs if out.output_type == "error"]
+    drawings = sum("<svg" in out.get("data", {}).get("text/html", "") for out in outputs)
+    charts = sum("image/png" in out.get("data", {}) for out in outputs)
+    text = chapter.read_text(encoding="utf-8")
+    assert drawings == text.count("{glue:figure}")
+    assert charts == text.count("  figure:\n")
+    assert {path.name for path in tmp_path.iterdir()} <= {"myst_nb.py", "__pycache__"}
+
+
+@pytest.mark.parametrize("chapter", WITH_CODE, ids=by_name)
+def test_chapter_is_offered_as_a_notebook(chapter: Path, site: Path) -> None:
+    """The page links to the chapter's notebook, in which the numbers are filled in."""
+    page = (site / "book" / f"{chapter.stem}.html").read_text(encoding="utf-8")
+    link = re.search(r'href="([^"]*\.ipynb)"', page)
+    assert link, "no link to a notebook"
+    notebook = nbformat.read(site / "book" / link[1], as_version=4)
+    nbformat.validate(notebook)
+    prose = "".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    assert "{glue:text}" not in prose
+
+
+@pytest.mark.parametrize("chapter", WITH_CODE, ids=by_name)
+def test_stderr_stays_off_the_page(chapter: Path, site: Path) -> None:
+    """What TensorFlow says while it is imported is not part of the chapter."""
+    page = (site / "book" / f"{chapter.stem}.html").read_text(encoding="utf-8")
+    assert "oneDNN" not in re.sub(r"TF_ENABLE_ONEDNN_OPTS", "", page)
+    assert "stderr" not in page

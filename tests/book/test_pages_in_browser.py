@@ -1,0 +1,221 @@
+"""Every page in a real browser with the network off: complete, quiet, readable, accessible."""
+
+from __future__ import annotations
+
+import importlib.resources
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ANIMATION = ".pooling-animation"
+
+
+@dataclass
+class Visit:
+    """A page that was opened, and what went wrong on the way."""
+
+    page: Any
+    blocked: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def visit(browser: Any, address: str) -> Iterator[Callable[..., Visit]]:
+    """Open a page with all other hosts blocked; ``visit(path, width=..., colours=...)``."""
+    contexts = []
+
+    def open_page(
+        path: str, width: int = 1280, colours: str = "light", motion: str = "no-preference"
+    ) -> Visit:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=colours, reduced_motion=motion
+        )
+        contexts.append(context)
+        seen = Visit(context.new_page())
+
+        def local_only(route: Any) -> None:
+            url = route.request.url
+            if url.startswith((f"{address}/", "data:", "blob:")):
+                route.continue_()
+            else:
+                seen.blocked.append(url)
+                route.abort()
+
+        context.route("**/*", local_only)
+        seen.page.on("requestfailed", lambda request: seen.failed.append(request.url))
+        seen.page.on(
+            "response",
+            lambda answer: answer.status >= 400 and seen.failed.append(answer.url),
+        )
+        seen.page.on("pageerror", lambda error: seen.errors.append(str(error)))
+        seen.page.on(
+            "console",
+            lambda message: message.type == "error" and seen.errors.append(message.text),
+        )
+        seen.page.goto(f"{address}/{path}", wait_until="networkidle")
+        if seen.page.locator(".math").count():
+            seen.page.wait_for_selector("mjx-container", state="attached", timeout=20_000)
+            seen.page.evaluate("MathJax.startup.promise")
+            seen.page.wait_for_load_state("networkidle")  # the fonts of the formulas
+        return seen
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def test_index_leads_to_the_first_page(visit: Callable[..., Visit]) -> None:
+    """The front page forwards to 'Start here' and is itself complete."""
+    seen = visit("index.html")
+    seen.page.wait_for_url("**/book/start-here.html")
+    assert seen.page.locator("h1").first.inner_text().startswith("Start here")
+    assert (seen.blocked, seen.failed, seen.errors) == ([], [], [])
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_pages_need_nothing_from_elsewhere(
+    visit: Callable[..., Visit], pages: list[str], colours: str
+) -> None:
+    """No request leaves the site, none fails, and no script reports an error."""
+    for path in [*pages, "search.html", "genindex.html"]:
+        seen = visit(path, colours=colours)
+        assert seen.blocked == [], path
+        assert seen.failed == [], path
+        assert seen.errors == [], path
+
+
+def test_formulas_render(visit: Callable[..., Visit], pages: list[str]) -> None:
+    """Each formula becomes one typeset box with a size; no TeX is left to read."""
+    total = 0
+    for path in pages:
+        page = visit(path).page
+        formulas = page.locator(".math").count()
+        boxes = page.locator("mjx-container").evaluate_all(
+            "boxes => boxes.map(box => [box.offsetWidth, box.offsetHeight])"
+        )
+        assert len(boxes) == formulas, path
+        assert all(width > 0 and height > 0 for width, height in boxes), path
+        assert page.locator("mjx-merror").count() == 0, path
+        fonts = page.evaluate("[...document.fonts].filter(f => f.status === 'error').length")
+        assert fonts == 0, path
+        total += formulas
+    assert total > 0, "no page has a formula"
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_a_phone_does_not_scroll_sideways(
+    visit: Callable[..., Visit], pages: list[str], colours: str
+) -> None:
+    """At 390 pixels the page fits; what is wider scrolls inside its own box."""
+    for path in pages:
+        page = visit(path, width=390, colours=colours).page
+        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+
+
+def test_pictures_say_what_they_show(visit: Callable[..., Visit], pages: list[str]) -> None:
+    """Alternative texts are sentences, not file names; drawings have a role and a label."""
+    for path in pages:
+        page = visit(path).page
+        for text in page.locator("article img").evaluate_all("all => all.map(i => i.alt)"):
+            assert len(text.split()) > 5, f"{path}: {text!r}"
+            assert not re.search(r"\.(png|svg|jpe?g|gif)\b|/", text), f"{path}: {text!r}"
+        for label in page.locator("article figure svg").evaluate_all(
+            "all => all.map(s => s.getAttribute('role') === 'img' && s.ariaLabel || '')"
+        ):
+            assert len(label.split()) > 5, path
+        for box in page.locator("article img").evaluate_all(
+            "all => all.map(i => [i.complete, i.naturalWidth, i.offsetWidth])"
+        ):
+            assert box[0] and box[1] > 0 and box[2] > 0, path
+
+
+def shown(page: Any, selector: str) -> list[bool]:
+    """Return, for each element of the first animation, whether it can be seen."""
+    return page.locator(ANIMATION).first.evaluate(
+        "(box, selector) => [...box.querySelectorAll(selector)]"
+        ".map(e => getComputedStyle(e).visibility === 'visible')",
+        selector,
+    )
+
+
+CHAPTER = "book/what-is-pooling.html"
+
+
+def test_the_animation_moves_and_can_be_paused(visit: Callable[..., Visit]) -> None:
+    """The window moves by itself; the keyboard pauses it; a number shows that step."""
+    page = visit(CHAPTER).page
+    assert page.locator(ANIMATION).count() == 2
+    first = shown(page, ".step")
+    page.wait_for_timeout(2000)
+    assert shown(page, ".step") != first, "the animation stands still"
+
+    # By keyboard: from Play one step on to Pause.
+    page.locator(f"{ANIMATION} input[value=play]").first.focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator(f"{ANIMATION} input[value=pause]").first.is_checked()
+    paused = shown(page, ".step, .out")
+    page.wait_for_timeout(2500)
+    assert shown(page, ".step, .out") == paused, "pausing does not stop it"
+
+    # By pointer: the third window, and the three values it has filled in by then.
+    page.locator(f"{ANIMATION} label:has(input[value='3'])").first.click()
+    assert [i for i, seen in enumerate(shown(page, ".step"), start=1) if seen] == [3]
+    assert sum(shown(page, ".out")) == 3
+
+
+def test_the_animation_stands_still_for_those_who_ask(visit: Callable[..., Visit]) -> None:
+    """With reduced motion it is a still picture: one window and the whole output."""
+    page = visit(CHAPTER, motion="reduce").page
+    before = shown(page, ".step, .out")
+    page.wait_for_timeout(2500)
+    assert shown(page, ".step, .out") == before
+    assert sum(shown(page, ".step")) == 1
+    assert all(shown(page, ".out"))
+    running = page.evaluate(
+        "document.getAnimations().filter(a => a.playState === 'running').length"
+    )
+    assert running == 0
+
+
+def test_the_animation_prints_as_a_still(visit: Callable[..., Visit]) -> None:
+    """On paper there is one window, the whole output, and no buttons."""
+    page = visit(CHAPTER).page
+    page.emulate_media(media="print")
+    assert sum(shown(page, ".step")) == 1
+    assert all(shown(page, ".out"))
+    assert not page.locator(f"{ANIMATION} fieldset").first.is_visible()
+
+
+def test_pages_are_light(site: Path, visit: Callable[..., Visit]) -> None:
+    """The chapter's own HTML stays under 1 MB, and the icon script is not loaded."""
+    page = visit(CHAPTER).page
+    assert (site / CHAPTER).stat().st_size < 1_000_000
+    scripts = page.locator("script[src]").evaluate_all("all => all.map(s => s.src)")
+    assert not [url for url in scripts if "fontawesome" in url]
+    assert len(scripts) == len(set(scripts)), "a script is loaded twice"
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_axe_finds_no_serious_fault(
+    visit: Callable[..., Visit], pages: list[str], colours: str
+) -> None:
+    """axe-core reports nothing serious or critical, with everything unfolded."""
+    axe = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text()
+    for path in pages:
+        page = visit(path, colours=colours).page
+        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        page.evaluate(axe)
+        # Off by default in axe, as its check is young; people who speak to their computer need it.
+        report = page.evaluate("axe.run({rules: {'label-content-name-mismatch': {enabled: true}}})")
+        serious = [
+            (fault["id"], fault["nodes"][0]["html"][:200], len(fault["nodes"]))
+            for fault in report["violations"]
+            if fault["impact"] in ("serious", "critical")
+        ]
+        assert serious == [], path
