@@ -33,3 +33,32 @@ c.CourseDirectory.ignore = [
     "sample_class",
     *(source.name for source in text_sources(SOLUTIONS)),
 ]
+
+# Grading: autograder/ plugs in where nbgrader lets it, so `nbgrader autograde` and the formgrader
+# page do the same as `python -m autograder grade`.
+c.Autograde.sanitize_preprocessors = [
+    "autograder.sanitize.RepairSubmission",  # in place of DeduplicateIds
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    "autograder.run.RunSubmission",  # in place of Execute
+    "autograder.judge.JudgeTests",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.GetGrades",
+    "autograder.feedback.PrepareFeedback",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
+c.ExportApp.plugin_class = "autograder.export.GradesCsv"
+
+# Limits on a submission.
+c.RunSubmission.cell_seconds = 30
+c.RunSubmission.submission_seconds = 120
+# The kernel warns on the instructor's screen that it talks over TCP, which stays on this machine.
+c.RunSubmission.extra_arguments = ["--IPKernelApp.log_level=40"]

@@ -124,7 +124,13 @@ def example(
 
 
 def _random_cases(
-    seed: int, count: int, padding: str, rectangular: bool, values: str, windowed: bool
+    seed: int,
+    count: int,
+    padding: str,
+    strides: bool,
+    rectangular: bool,
+    values: str,
+    windowed: bool,
 ) -> list[Case]:
     """`count` random cases, the smallest first, so that the first to fail is easy to read."""
     rng = np.random.default_rng(seed)
@@ -141,14 +147,12 @@ def _random_cases(
         x = example(*shape, values=values, seed=int(rng.integers(2**31)))
         arguments: dict[str, Any] = {"keepdims": bool(number % 2)}
         if windowed:
-            pool_size: Any = (window_h, window_w) if rectangular else window_h
-            strides: Any = (stride_h, stride_w) if rectangular else stride_h
             arguments = {
-                "pool_size": pool_size,
-                # Every fourth case leaves the stride to its default, the window.
-                "strides": None if number % 4 == 3 else strides,
+                "pool_size": (window_h, window_w) if rectangular else window_h,
                 "padding": padding,
             }
+            if strides:
+                arguments["strides"] = (stride_h, stride_w) if rectangular else stride_h
         cases.append(Case(x, arguments))
     return sorted(cases, key=lambda case: case.x.size)
 
@@ -524,6 +528,7 @@ def check_random(
     seed: int,
     cases: int = 24,
     padding: str = "valid",
+    strides: bool = False,
     rectangular: bool = False,
     values: str = "positive",
 ) -> None:
@@ -539,6 +544,8 @@ def check_random(
         How many.
     padding : {"valid", "same"}
         Padding of every case; without meaning for global layers.
+    strides : bool
+        Whether the cases have strides of their own; without, the stride is the window.
     rectangular : bool
         Whether height and width, and the two numbers of window and stride, may differ.
     values : {"positive", "mixed", "negative"}
@@ -549,7 +556,8 @@ def check_random(
     CheckFailed
         For the smallest case that differs.
     """
-    for case in _random_cases(seed, cases, padding, rectangular, values, _is_windowed(layer)):
+    windowed = _is_windowed(layer)
+    for case in _random_cases(seed, cases, padding, strides, rectangular, values, windowed):
         _compare(function, layer, case)
 
 

@@ -71,6 +71,47 @@ except ModuleNotFoundError as error:
     ) from error
 
 # %% [markdown]
+# The next cell is for functions of your own that several of your answers share. It may stay empty.
+
+
+# %% nbgrader={"grade": false, "grade_id": "helpers", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# Functions of your own that several answers use (this cell is not graded by itself).
+### BEGIN SOLUTION
+def as_pair(name, value):
+    """`value` as (height, width); ValueError names the argument."""
+    pair = value if isinstance(value, (tuple, list)) else (value, value)
+    whole = all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) for n in pair)
+    if len(pair) != 2 or not whole or min(pair) < 1:
+        raise ValueError(f"{name} must be a positive integer or two of them, not {value!r}")
+    return tuple(pair)
+
+
+def pooling_windows(x, pool_size, strides, padding, fill):
+    """View of all windows, (batch, rows, columns, channels, window height, window width).
+
+    Cells outside the input hold `fill`.
+    """
+    if x.ndim != 4:
+        raise ValueError(f"x must have 4 axes (batch, height, width, channels), not {x.ndim}")
+    window = as_pair("pool_size", pool_size)
+    stride = window if strides is None else as_pair("strides", strides)
+    if padding not in ("valid", "same"):
+        raise ValueError(f"padding must be 'valid' or 'same', not {padding!r}")
+    if padding == "valid" and (window[0] > x.shape[1] or window[1] > x.shape[2]):
+        raise ValueError(f"pool_size {window} is larger than the input, {x.shape[1:3]}")
+    pads = [(0, 0)]
+    for size, w, s in zip(x.shape[1:3], window, stride, strict=True):
+        out = output_size(size, w, s, padding)
+        total = max((out - 1) * s + w - size, 0)
+        pads.append((total // 2, total - total // 2))
+    padded = np.pad(x, [*pads, (0, 0)], constant_values=fill)
+    view = np.lib.stride_tricks.sliding_window_view(padded, window, axis=(1, 2))
+    return view[:, :: stride[0], :: stride[1]]
+
+
+### END SOLUTION
+
+# %% [markdown]
 # ## 1 · The size of the output
 #
 # Slide a window of length `window` along `size` cells, `stride` cells at a time.
@@ -188,56 +229,17 @@ passed("output_size, errors")
 # not zeros. The total number of padded cells along an axis is
 # `max((output_size - 1) * stride + window - size, 0)`. Half of them, rounded down, lie before the
 # input, the rest after it.
-#
-# The next cell is yours: put functions there that several of your answers share, or leave it empty.
 
-
-# %% nbgrader={"grade": false, "grade_id": "helpers", "locked": false, "schema_version": 3, "solution": true, "task": false}
-# Functions of your own that several answers use (this cell is not graded by itself).
-### BEGIN SOLUTION
-def as_pair(name, value):
-    """`value` as (height, width); ValueError names the argument."""
-    pair = value if isinstance(value, (tuple, list)) else (value, value)
-    whole = all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) for n in pair)
-    if len(pair) != 2 or not whole or min(pair) < 1:
-        raise ValueError(f"{name} must be a positive integer or two of them, not {value!r}")
-    return tuple(pair)
-
-
-def pooling_windows(x, pool_size, strides, padding, fill):
-    """View of all windows, (batch, rows, columns, channels, window height, window width).
-
-    Cells outside the input hold `fill`.
-    """
-    if x.ndim != 4:
-        raise ValueError(f"x must have 4 axes (batch, height, width, channels), not {x.ndim}")
-    window = as_pair("pool_size", pool_size)
-    stride = window if strides is None else as_pair("strides", strides)
-    if padding not in ("valid", "same"):
-        raise ValueError(f"padding must be 'valid' or 'same', not {padding!r}")
-    if padding == "valid" and (window[0] > x.shape[1] or window[1] > x.shape[2]):
-        raise ValueError(f"pool_size {window} is larger than the input, {x.shape[1:3]}")
-    pads = [(0, 0)]
-    for size, w, s in zip(x.shape[1:3], window, stride, strict=True):
-        out = output_size(size, w, s, padding)
-        total = max((out - 1) * s + w - size, 0)
-        pads.append((total // 2, total - total // 2))
-    padded = np.pad(x, [*pads, (0, 0)], constant_values=fill)
-    view = np.lib.stride_tricks.sliding_window_view(padded, window, axis=(1, 2))
-    return view[:, :: stride[0], :: stride[1]]
-
-
-### END SOLUTION
 
 # %% [markdown]
 # | test | looks at | points |
 # | --- | --- | --- |
 # | `max-valid` | windows side by side, `padding="valid"` | 2 |
-# | `max-stride` | strides that are not the window: overlaps and gaps | 2 |
+# | `max-stride` | strides that are not the window: overlaps and gaps (partly hidden) | 2 |
 # | `max-same` | `padding="same"` (partly hidden) | 2 |
 # | `max-negative` | negative numbers under `same` (hidden) | 1 |
 # | `max-channels` | several examples and channels (hidden) | 1 |
-# | `max-rectangular` | height and width differ: input, window, stride (hidden) | 1 |
+# | `max-rectangular` | height and width differ, in the input and in the window (hidden) | 1 |
 # | `max-dtype` | float32 stays float32, float64 stays float64 | 1 |
 # | `max-pure` | the input is left alone, the output is an array of its own | 1 |
 # | `max-errors` | `ValueError` for bad arguments (partly hidden) | 1 |
@@ -288,6 +290,10 @@ passed("max_pool2d, valid")
 check_output(max_pool2d, MaxPooling2D, example(1, 4, 4, 1), pool_size=2, strides=1)
 check_output(max_pool2d, MaxPooling2D, example(1, 7, 7, 1, seed=1), pool_size=3, strides=2)
 check_output(max_pool2d, MaxPooling2D, example(1, 7, 7, 1, seed=2), pool_size=2, strides=3)
+### BEGIN HIDDEN TESTS
+check_random(max_pool2d, MaxPooling2D, seed=2034, strides=True)
+check_random(max_pool2d, MaxPooling2D, seed=2035, strides=True, rectangular=True)
+### END HIDDEN TESTS
 passed("max_pool2d, strides")
 
 # %% nbgrader={"grade": true, "grade_id": "max-same", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -297,20 +303,21 @@ check_output(max_pool2d, MaxPooling2D, example(1, 4, 4, 1), pool_size=3, strides
 check_output(max_pool2d, MaxPooling2D, example(1, 4, 4, 1), pool_size=4, strides=1, padding="same")
 ### BEGIN HIDDEN TESTS
 check_random(max_pool2d, MaxPooling2D, seed=2031, padding="same")
+check_random(max_pool2d, MaxPooling2D, seed=2036, padding="same", strides=True, rectangular=True)
 ### END HIDDEN TESTS
 passed("max_pool2d, same")
 
 # %% nbgrader={"grade": true, "grade_id": "max-channels", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Hidden when released: several examples and channels.
-# Oracle: MaxPooling2D(pool_size, strides)
+# Oracle: MaxPooling2D(pool_size)
 ### BEGIN HIDDEN TESTS
 check_output(max_pool2d, MaxPooling2D, example(2, 3, 3, 5, seed=3), pool_size=3)
 check_random(max_pool2d, MaxPooling2D, seed=2032)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "max-rectangular", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# Hidden when released: height and width differ, in the input, the window and the stride.
-# Oracle: MaxPooling2D(pool_size, strides)
+# Hidden when released: height and width differ, in the input and in the window.
+# Oracle: MaxPooling2D(pool_size)
 ### BEGIN HIDDEN TESTS
 check_output(max_pool2d, MaxPooling2D, example(1, 4, 6, 1, seed=4), pool_size=2)
 check_random(max_pool2d, MaxPooling2D, seed=2033, rectangular=True)
@@ -368,10 +375,10 @@ check_random(max_pool2d, MaxPooling2D, seed=2034, padding="same", values="negati
 # | test | looks at | points |
 # | --- | --- | --- |
 # | `average-valid` | windows side by side, `padding="valid"` | 2 |
-# | `average-stride` | strides that are not the window: overlaps and gaps | 2 |
+# | `average-stride` | strides that are not the window: overlaps and gaps (partly hidden) | 2 |
 # | `average-same` | `padding="same"` (partly hidden) | 2 |
 # | `average-channels` | several examples and channels (hidden) | 1 |
-# | `average-rectangular` | height and width differ: input, window, stride (hidden) | 1 |
+# | `average-rectangular` | height and width differ, in the input and in the window (hidden) | 1 |
 # | `average-dtype` | dtype and precision are kept | 1 |
 # | `average-pure` | the input is left alone, the output is an array of its own | 1 |
 # | `average-errors` | `ValueError` for bad arguments (partly hidden) | 1 |
@@ -422,6 +429,10 @@ passed("average_pool2d, valid")
 check_output(average_pool2d, AveragePooling2D, example(1, 4, 4, 1), pool_size=2, strides=1)
 check_output(average_pool2d, AveragePooling2D, example(1, 7, 7, 1, seed=1), pool_size=3, strides=2)
 check_output(average_pool2d, AveragePooling2D, example(1, 7, 7, 1, seed=2), pool_size=2, strides=3)
+### BEGIN HIDDEN TESTS
+check_random(average_pool2d, AveragePooling2D, seed=2074, strides=True)
+check_random(average_pool2d, AveragePooling2D, seed=2075, strides=True, rectangular=True)
+### END HIDDEN TESTS
 passed("average_pool2d, strides")
 
 # %% nbgrader={"grade": true, "grade_id": "average-same", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -438,20 +449,23 @@ check_output(
 )
 ### BEGIN HIDDEN TESTS
 check_random(average_pool2d, AveragePooling2D, seed=2071, padding="same")
+check_random(
+    average_pool2d, AveragePooling2D, seed=2076, padding="same", strides=True, rectangular=True
+)
 ### END HIDDEN TESTS
 passed("average_pool2d, same")
 
 # %% nbgrader={"grade": true, "grade_id": "average-channels", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Hidden when released: several examples and channels.
-# Oracle: AveragePooling2D(pool_size, strides)
+# Oracle: AveragePooling2D(pool_size)
 ### BEGIN HIDDEN TESTS
 check_output(average_pool2d, AveragePooling2D, example(2, 3, 3, 5, seed=3), pool_size=3)
 check_random(average_pool2d, AveragePooling2D, seed=2072)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "average-rectangular", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# Hidden when released: height and width differ, in the input, the window and the stride.
-# Oracle: AveragePooling2D(pool_size, strides)
+# Hidden when released: height and width differ, in the input and in the window.
+# Oracle: AveragePooling2D(pool_size)
 ### BEGIN HIDDEN TESTS
 check_output(average_pool2d, AveragePooling2D, example(1, 4, 6, 1, seed=4), pool_size=2)
 check_random(average_pool2d, AveragePooling2D, seed=2073, rectangular=True)

@@ -1,0 +1,79 @@
+# Everything a person does here, one target each. `make` lists them.
+# The README gives the plain commands behind each target.
+
+PYTHON ?= $(shell command -v python3 || command -v python)
+BOOTSTRAP = $(PYTHON) scripts/bootstrap.py
+STEP = $(BOOTSTRAP) run
+BIN = .venv/bin
+
+# Stamps of finished steps: a step is done again only when something it reads has changed.
+DONE = .make
+
+CHAPTERS = _config.yml _toc.yml $(shell find book -type f -not -path '*/.*' -not -name '*.pyc')
+SOURCES = $(shell find solutions -type f -name '*.py' -not -name pooling_checks.py)
+GRADER = nbgrader_config.py $(wildcard autograder/*.py)
+
+.DEFAULT_GOAL := help
+.PHONY: help course book exercises grade serve test lint lock clean environment dev python
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+course: book exercises grade  ## set up, build the book, release the exercises, grade a sample class
+	@echo
+	@echo "The book        _build/html/index.html                 (make serve opens it in a browser)"
+	@echo "The exercise    exercises/forward/forward.ipynb        ($(BIN)/jupyter lab exercises/forward)"
+	@echo "The grades      grades.csv, gradebook.db               ($(BIN)/jupyter lab, then Nbgrader > Formgrader)"
+	@echo "The feedback    feedback/<student>/forward/forward.html"
+
+book: $(DONE)/book  ## build the book into _build/html (a warning or a failing cell is an error)
+
+exercises: $(DONE)/exercises  ## write exercises/ from solutions/
+
+grade: $(DONE)/grade  ## grade the sample class: gradebook.db, feedback/, grades.csv
+
+serve: book  ## show the built book at http://localhost:8000
+	@echo "http://localhost:8000 (Ctrl-C stops)"
+	@$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory _build/html
+
+test: dev book  ## run the tests
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: dev  ## ruff, types, notebooks' format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python scripts/check_notebooks.py
+
+lock: dev  ## resolve requirements.lock anew for every Python and platform
+	@$(BIN)/uv pip compile --universal --python-version 3.10 --no-header --quiet \
+		requirements.txt requirements-dev.txt --output-file requirements.lock
+
+clean:  ## remove what was produced (not .venv, not students' work other than the sample class)
+	@$(PYTHON) scripts/clean.py
+
+environment: python
+	@$(BOOTSTRAP) environment
+
+dev: python
+	@$(BOOTSTRAP) environment --dev
+
+python:
+	@command -v "$(PYTHON)" >/dev/null || { \
+		echo "make: No Python found: install one from 3.10 to 3.13, or name yours: make PYTHON=/path/to/python3 course"; \
+		exit 1; }
+
+$(DONE)/book: $(CHAPTERS) requirements.lock | environment
+	@$(STEP) "Building the book" -- jupyter-book build . -W -n --keep-going
+	@mkdir -p $(DONE) && touch $@
+
+$(DONE)/exercises: $(SOURCES) autograder/pooling_checks.py autograder/sources.py nbgrader_config.py requirements.lock | environment
+	@$(STEP) "Releasing the exercises" -- nbgrader generate_assignment forward --force --log-level=WARN
+	@mkdir -p $(DONE) && touch $@
+
+$(DONE)/grade: $(DONE)/exercises $(GRADER) | environment
+	@$(STEP) "Writing the sample class" -- python -m autograder sample-class forward
+	@$(STEP) "Grading the sample class" -- python -m autograder grade forward
+	@$(STEP) "Writing the feedback" -- nbgrader generate_feedback forward --force --log-level=WARN
+	@$(STEP) "Writing grades.csv" -- nbgrader export --log-level=WARN
+	@mkdir -p $(DONE) && touch $@

@@ -1,0 +1,172 @@
+"""``python -m autograder``: the commands an instructor types."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from autograder.record import ATTENTION, Outcome
+
+
+def summary(outcomes: Sequence[Outcome]) -> Table:
+    """The closing table of ``grade``: a row for each submission."""
+    table = Table(title=f"{outcomes[0].assignment}: {len(outcomes)} submissions")
+    table.add_column("student")
+    table.add_column("points", justify="right")
+    table.add_column("of", justify="right")
+    table.add_column("seconds", justify="right")
+    table.add_column("status")
+    for outcome in outcomes:
+        status = "needs manual grading" if outcome.manual else outcome.status
+        if outcome.status == ATTENTION:
+            status = f"{ATTENTION}: {outcome.reason}"
+        elif outcome.notes:
+            more = len(outcome.notes) - 1
+            status += f". {outcome.notes[0]}" + (f" (and {more} more notes)" if more else "")
+        table.add_row(
+            outcome.student,
+            f"{outcome.score:g}",
+            f"{outcome.max_score:g}",
+            f"{outcome.seconds:.1f}",
+            status,
+        )
+    return table
+
+
+def grade_command(arguments: argparse.Namespace) -> int:
+    """Grade all submissions of an assignment; 0 also where some need attention."""
+    from autograder.grade import Course, GradingError, grade
+
+    console = Console()
+    course = Course(arguments.course)
+    log_path = course.root / "grading" / f"{arguments.assignment}.log"
+    log_path.parent.mkdir(exist_ok=True)
+    # nbgrader is talkative; what it says is kept, and the screen is for the progress bar.
+    handler = logging.FileHandler(log_path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.captureWarnings(True)
+    for logger in (logging.getLogger(), logging.getLogger("traitlets")):
+        logger.handlers = []
+        logger.setLevel(logging.INFO)
+    logging.getLogger().addHandler(handler)
+
+    bar = Progress(
+        TextColumn("[progress.description]{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    )
+    outcomes: list[Outcome] = []
+    with bar:
+        task = bar.add_task(f"grading {arguments.assignment}", total=None)
+
+        def progress(done: int, total: int, student: str) -> None:
+            bar.update(task, completed=done, total=total, description=f"grading {student}")
+            if not console.is_terminal:
+                console.print(f"[{done + 1}/{total}] {student}", highlight=False)
+
+        try:
+            for outcome in grade(
+                course,
+                arguments.assignment,
+                student=arguments.student,
+                force=arguments.force,
+                progress=progress,
+            ):
+                outcomes.append(outcome)
+        except GradingError:
+            bar.remove_task(task)
+            raise
+        bar.update(task, completed=len(outcomes), description=f"graded {arguments.assignment}")
+    console.print(summary(outcomes))
+    attention = sum(outcome.status == ATTENTION for outcome in outcomes)
+    manual = sum(outcome.manual and outcome.status != ATTENTION for outcome in outcomes)
+    console.print(
+        f"{len(outcomes)} submissions: {len(outcomes) - attention} graded, {manual} of them wait "
+        f"for a manual grade; {attention} need attention. Log: {log_path}",
+        soft_wrap=True,
+        highlight=False,
+    )
+    return 0
+
+
+def sample_class_command(arguments: argparse.Namespace) -> int:
+    """Write the sample class's submissions."""
+    from autograder.sample_class import write_sample_class
+
+    students = write_sample_class(arguments.course.resolve(), arguments.assignment)
+    print(f"{len(students)} submissions of the sample class in {arguments.course / 'submitted'}")
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(prog="python -m autograder", description=__doc__)
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, function: object, text: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(run=function)
+        command.add_argument("assignment", help="for example: forward")
+        command.add_argument(
+            "--course",
+            type=Path,
+            default=Path(),
+            metavar="DIR",
+            help="folder with nbgrader_config.py (default: this folder)",
+        )
+        return command
+
+    grading = add("grade", grade_command, "grade the submissions of an assignment")
+    grading.add_argument("--student", metavar="ID", help="only this student's submission")
+    grading.add_argument("--force", action="store_true", help="also those graded before")
+    add("sample-class", sample_class_command, "write the submissions of the sample class")
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; a fault that the user can mend is one sentence on stderr.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The command line; that of the process by default.
+
+    Returns
+    -------
+    int
+        Exit status: 0, 1 for a fault, 130 after an interrupt.
+    """
+    arguments = parser().parse_args(argv)
+    from sqlalchemy.exc import OperationalError
+
+    from autograder.grade import GradingError
+    from autograder.sample_class import SampleClassError
+
+    try:
+        return int(arguments.run(arguments))
+    except (GradingError, SampleClassError) as error:
+        print(f"autograder: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("autograder: stopped; run it again to go on from here.", file=sys.stderr)
+        return 130
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        print("autograder: the disk is full. Free some space and run it again.", file=sys.stderr)
+    except OperationalError as error:
+        print(f"autograder: the gradebook cannot be used: {error.orig}.", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

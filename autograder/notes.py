@@ -1,0 +1,17 @@
+"""What the autograder has to say of a submission, kept in the notebook's metadata."""
+
+from __future__ import annotations
+
+from nbformat import NotebookNode
+
+_KEY = "autograder"
+
+
+def add_note(notebook: NotebookNode, note: str) -> None:
+    """Add a sentence, fit for the student and the instructor to read."""
+    notebook.metadata.setdefault(_KEY, {}).setdefault("notes", []).append(note)
+
+
+def notes(notebook: NotebookNode) -> list[str]:
+    """The sentences so far, the first one first."""
+    return list(notebook.metadata.get(_KEY, {}).get("notes", []))
