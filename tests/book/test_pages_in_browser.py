@@ -101,6 +101,9 @@ def test_formulas_render(visit: Callable[..., Visit], pages: list[str]) -> None:
         assert len(boxes) == formulas, path
         assert all(width > 0 and height > 0 for width, height in boxes), path
         assert page.locator("mjx-merror").count() == 0, path
+        # MathJax shows a command it does not know as red text, which is no error to it.
+        spoken = page.locator("mjx-assistive-mml").all_text_contents()
+        assert not [text for text in spoken if "\\" in text], path
         fonts = page.evaluate("[...document.fonts].filter(f => f.status === 'error').length")
         assert fonts == 0, path
         total += formulas
@@ -190,6 +193,32 @@ def test_the_animation_prints_as_a_still(visit: Callable[..., Visit]) -> None:
     assert sum(shown(page, ".step")) == 1
     assert all(shown(page, ".out"))
     assert not page.locator(f"{ANIMATION} fieldset").first.is_visible()
+
+
+def test_dark_pages_print_in_light_colours(visit: Callable[..., Visit]) -> None:
+    """Printing switches a dark page to light, and back afterwards."""
+    page = visit(CHAPTER, colours="dark").page
+    background = "getComputedStyle(document.body).backgroundColor"
+    dark = page.evaluate(background)
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate(background) == "rgb(255, 255, 255)" != dark
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate(background) == dark
+
+
+def test_fold_buttons_show_their_focus(visit: Callable[..., Visit]) -> None:
+    """A fold button that has the keyboard's focus has a frame, and Enter opens it."""
+    page = visit(CHAPTER).page
+    button = page.locator("details summary").first
+    button.focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    style = button.evaluate(
+        "b => [getComputedStyle(b).outlineStyle, getComputedStyle(b).outlineWidth]"
+    )
+    assert style == ["solid", "3px"]
+    page.keyboard.press("Enter")
+    assert page.locator("details").first.get_attribute("open") is not None
 
 
 def test_pages_are_light(site: Path, visit: Callable[..., Visit]) -> None:

@@ -5,11 +5,27 @@ Each module does one job and has its own ``setup``; ``_config.yml`` loads this p
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
+
 from sphinx.application import Sphinx
 
 from pooling_book import front_page, local_mathjax, notebooks, page_repairs, strict, style
 
 __all__ = ["setup"]
+
+
+def digest() -> str:
+    """Return a digest of this package's own files.
+
+    Returns
+    -------
+    str
+        Hexadecimal SHA-256 of the modules, the style sheet and the script.
+    """
+    kinds = {".py", ".css", ".js"}
+    files = sorted(p for p in Path(__file__).parent.rglob("*") if p.suffix in kinds)
+    return hashlib.sha256(b"".join(p.read_bytes() for p in files)).hexdigest()
 
 
 def setup(app: Sphinx) -> dict[str, bool | str]:
@@ -25,6 +41,9 @@ def setup(app: Sphinx) -> dict[str, bool | str]:
     dict
         Sphinx's extension metadata.
     """
+    # Sphinx does not notice a change in an extension. As a setting of the HTML pages, the digest
+    # makes it write all pages anew when one of these files changed; no code cell runs again.
+    app.add_config_value("pooling_book_digest", digest(), "html", str)
     for part in (strict, style, local_mathjax, notebooks, page_repairs, front_page):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

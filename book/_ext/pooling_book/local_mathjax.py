@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
+from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
@@ -53,8 +55,39 @@ def use_local_bundle(app: Sphinx, config: Config) -> None:
     config : Config
         The configuration, changed in place.
     """
-    # Relative to `_static`. Sphinx loads it only on pages that contain a formula.
+    # Relative to `_static`.
     config["mathjax_path"] = f"{TARGET}/{BUNDLE}"
+
+
+def load_only_for_formulas(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Drop the 1.2 MB bundle from pages without a formula of their own.
+
+    Sphinx also loads it on a page that merely lists chapters with formulas.
+
+    Parameters
+    ----------
+    app, pagename, templatename
+        As Sphinx's ``html-page-context`` passes them (unused).
+    context : dict
+        The template's variables; ``script_files`` is changed.
+    doctree : docutils.nodes.document or None
+        The page's content; None for generated pages.
+    """
+    if doctree is not None and any(
+        isinstance(node, (nodes.math, nodes.math_block)) for node in doctree.findall()
+    ):
+        return
+    context["script_files"] = [
+        script
+        for script in context.get("script_files", [])
+        if not str(getattr(script, "filename", script)).endswith(BUNDLE)
+    ]
 
 
 def copy_mathjax(app: Sphinx, exception: Exception | None) -> None:
@@ -87,4 +120,5 @@ def setup(app: Sphinx) -> None:
         The running Sphinx application.
     """
     app.connect("config-inited", use_local_bundle)
+    app.connect("html-page-context", load_only_for_formulas, priority=800)
     app.connect("build-finished", copy_mathjax)

@@ -1,4 +1,4 @@
-"""Add the book's style sheet."""
+"""Add the book's style sheet and the script that prints dark pages in light colours."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def add_static_folder(app: Sphinx) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Register the style sheet.
+    """Register the style sheet and the script.
 
     Parameters
     ----------
@@ -33,3 +33,4 @@ def setup(app: Sphinx) -> None:
     app.connect("builder-inited", add_static_folder)
     # After the theme's own sheets (500), whose rules it repairs.
     app.add_css_file("pooling-book.css", priority=900)
+    app.add_js_file("print-in-light.js", loading_method="defer")
