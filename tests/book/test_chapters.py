@@ -80,4 +80,4 @@ def test_stderr_stays_off_the_page(chapter: Path, site: Path) -> None:
     """What TensorFlow says while it is imported is not part of the chapter."""
     page = (site / "book" / f"{chapter.stem}.html").read_text(encoding="utf-8")
     assert "oneDNN" not in re.sub(r"TF_ENABLE_ONEDNN_OPTS", "", page)
-    assert "stderr" not in page
+    assert 'class="output stderr' not in page
