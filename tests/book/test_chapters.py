@@ -65,14 +65,19 @@ def test_chapter_runs_alone(chapter: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("chapter", WITH_CODE, ids=by_name)
 def test_chapter_is_offered_as_a_notebook(chapter: Path, site: Path) -> None:
-    """The page links to the chapter's notebook, in which the numbers are filled in."""
+    """The page links to the chapter's notebook, whose prose Jupyter can show."""
     page = (site / "book" / f"{chapter.stem}.html").read_text(encoding="utf-8")
     link = re.search(r'href="([^"]*\.ipynb)"', page)
     assert link, "no link to a notebook"
     notebook = nbformat.read(site / "book" / link[1], as_version=4)
     nbformat.validate(notebook)
-    prose = "".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    assert "{glue:text}" not in prose
+    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    left_over = re.findall(r"\{[\w:]+\}`[^`]*`|```\{.*|:::.*|^\([\w-]+\)=", prose, re.MULTILINE)
+    assert left_over == []
+    code = jupytext.read(chapter, fmt="md:myst").cells
+    assert [cell.source for cell in notebook.cells if cell.cell_type == "code"] == [
+        cell.source for cell in code if cell.cell_type == "code"
+    ]
 
 
 @pytest.mark.parametrize("chapter", WITH_CODE, ids=by_name)

@@ -10,35 +10,87 @@ from typing import Any
 import jupytext
 from docutils import nodes
 from myst_nb.core.variables import format_plain_text
+from pybtex.database import Entry, parse_file
 from sphinx.application import Sphinx
 
-#: A number that the page inserts into its text: {glue:text}`name` or {glue:text}`name:.1f`.
-GLUED = re.compile(r"\{glue:text\}`(?P<name>\w+)(?::(?P<format>[^`]*))?`")
+from pooling_book.plain_markdown import Names, plain_markdown
 
 
-def insert_numbers(text: str, glued: dict[str, Any]) -> str:
-    """Replace the roles that insert computed values by the values.
+def authors(entry: Entry) -> str:
+    """Return a work's authors by last name, as in a sentence."""
+    last = [" ".join(person.last_names) for person in entry.persons["author"]]
+    # TeX's braces and accents, as far as this book's bibliography uses them.
+    last = [name.replace('{\\"u}', "ü") for name in last]
+    if len(last) > 2:
+        return f"{last[0]} et al."
+    return " and ".join(last)
 
-    Outside the book nothing understands these roles, and the sentences would lose their numbers.
+
+def figure_number(app: Sphinx, pagename: str, kind: str, target: str) -> str:
+    """Return the number that Sphinx gave to a figure, table or equation, such as ``"1.2"``."""
+    numbers = app.env.toc_fignumbers[pagename][kind][target]
+    return ".".join(map(str, numbers))
+
+
+def chapter_names(app: Sphinx, pagename: str, text: str) -> Names:
+    """Look up what a chapter's roles stand for.
 
     Parameters
     ----------
+    app : Sphinx
+        The running Sphinx application, past its reading phase.
+    pagename : str
+        The chapter.
     text : str
-        Markdown text of a cell.
-    glued : dict
-        What the chapter's code glued: a notebook output for each name.
+        The chapter's source, searched for citations.
 
     Returns
     -------
-    str
-        The text with the values of the last build in it.
+    Names
+        Texts for the roles, and the bibliography.
     """
+    # myst-nb leaves what a chapter glued here, beside the outputs of its cells.
+    record = Path(app.outdir).parent / "jupyter_execute" / f"{pagename}.glue.json"
+    glued = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
+    labels = app.env.domaindata["std"]["labels"]
+    anonymous = app.env.domaindata["std"]["anonlabels"]
+    works: dict[str, Entry] = {}
+    for name in app.config.bibtex_bibfiles:
+        works.update(parse_file(str(Path(app.srcdir, name))).entries)
 
-    def value(match: re.Match[str]) -> str:
-        plain = glued[match["name"]]["data"]["text/plain"]
-        return format_plain_text(plain, match["format"] or "")
+    def known(name: str, target: str) -> str:
+        if name == "glue:text":
+            key, _, form = target.partition(":")
+            return format_plain_text(glued[key]["data"]["text/plain"], form)
+        if name == "numref":
+            kind = "table" if target.startswith("tab-") else "figure"
+            number = figure_number(app, pagename, kind, anonymous[target][1])
+            return f"{kind.capitalize()} {number}"
+        if name == "eq":
+            return f"({figure_number(app, pagename, 'displaymath', f'equation-{target}')})"
+        if name == "cite:t":
+            return f"{authors(works[target])} ({works[target].fields['year']})"
+        if name == "doc":
+            page = str(Path(pagename).parent / target)
+            return f"*{app.env.titles[page].astext()}*"
+        if name == "ref":
+            return f"*{labels[target][2]}*"
+        raise KeyError(name)
 
-    return GLUED.sub(value, text)
+    def role(name: str, target: str) -> str:
+        try:
+            return known(name, target)
+        except KeyError:
+            # A reference to nothing: Sphinx has warned of it by now, and the build will fail.
+            return f"{{{name}}}`{target}`"
+
+    cited = sorted(set(re.findall(r"\{cite:t\}`([^`]+)`", text)))
+    references = [
+        f"{authors(works[key]).rstrip('.')}. *{re.sub(r'[{}]', '', works[key].fields['title'])}*. "
+        f"{works[key].fields['year']}."
+        for key in cited
+    ]
+    return Names(role, [" ".join(line.split()) for line in references])
 
 
 def offer_notebook(
@@ -66,15 +118,14 @@ def offer_notebook(
     if doctree is None or app.builder.format != "html":
         return
     source = Path(app.env.doc2path(pagename))
-    if source.suffix != ".md" or "{code-cell}" not in source.read_text(encoding="utf-8"):
+    text = source.read_text(encoding="utf-8")
+    if source.suffix != ".md" or "{code-cell}" not in text:
         return
-    # myst-nb leaves what a chapter glued here, beside the outputs of its cells.
-    record = Path(app.outdir).parent / "jupyter_execute" / f"{pagename}.glue.json"
-    glued = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
-    notebook = jupytext.read(source, fmt="md:myst")
+    names = chapter_names(app, pagename, text)
+    notebook = jupytext.reads(text, fmt="md:myst")
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = insert_numbers(cell.source, glued)
+            cell.source = plain_markdown(cell.source, names)
     target = Path(app.outdir, "_sources", pagename).with_suffix(".ipynb")
     target.parent.mkdir(parents=True, exist_ok=True)
     jupytext.write(notebook, target, fmt="ipynb")

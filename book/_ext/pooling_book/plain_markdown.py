@@ -1,0 +1,102 @@
+"""Turn a chapter's MyST into the Markdown that Jupyter understands.
+
+Jupyter shows MyST's directives and roles as they are written. A downloaded chapter is to be read,
+so what this book uses of them is rewritten here. ``tests/book`` checks that nothing is left over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+ROLE = re.compile(r"\{(?P<role>[\w:]+)\}`(?P<target>[^`]+)`")
+TARGET = re.compile(r"^\([\w-]+\)=\n", re.MULTILINE)
+FENCE = re.compile(
+    r"^(?P<fence>`{3}|:{3})\{(?P<name>[\w:-]+)\}(?P<argument>[^\n]*)\n"
+    r"(?P<body>.*?)^(?P=fence)[ ]*$",
+    re.MULTILINE | re.DOTALL,
+)
+OPTION = re.compile(r"^:(?P<key>[\w-]+):[ ]*(?P<value>.*)\n", re.MULTILINE)
+DEFINITION = re.compile(r"^(?P<term>\w[^\n]*)\n: (?P<text>.*\n(?:  .*\n)*)", re.MULTILINE)
+PAGE_LINK = re.compile(r"\[(?P<text>[^\]]+)\]\(#[\w-]+\)")
+
+
+@dataclass
+class Names:
+    """What the roles of one chapter stand for.
+
+    Parameters
+    ----------
+    role : callable
+        From a role's name and target to its text: ``role("numref", "fig-x") == "Figure 1.2"``.
+    references : list of str
+        Bibliography entries, one Markdown line each.
+    """
+
+    role: Callable[[str, str], str]
+    references: list[str] = field(default_factory=list)
+
+
+def table(body: str) -> str:
+    """Rewrite a ``list-table`` as a table with bars.
+
+    Parameters
+    ----------
+    body : str
+        The directive's content: ``* - a`` starts a row, ``- b`` the next cell.
+
+    Returns
+    -------
+    str
+        Markdown table whose first row is the header.
+    """
+    rows = []
+    for row in re.split(r"^\* - ", body, flags=re.MULTILINE)[1:]:
+        cells = re.split(r"^  - ", row, flags=re.MULTILINE)
+        rows.append("| " + " | ".join(" ".join(cell.split()) for cell in cells) + " |")
+    rule = "|" + " --- |" * (rows[0].count(" | ") + 1)
+    return "\n".join([rows[0], rule, *rows[1:]])
+
+
+def directive(match: re.Match[str], names: Names) -> str:
+    """Rewrite one directive; an unknown one keeps its content only."""
+    name, title, body = match["name"], match["argument"].strip(), match["body"]
+    options = dict(OPTION.findall(body)) if body.startswith(":") else {}
+    body = OPTION.sub("", body).strip()
+    if name == "math":
+        number = names.role("eq", options["label"])
+        inner = f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}" if "&" in body else body
+        return f"$$\n{inner}\n\\tag{{{number.strip('()')}}}\n$$"
+    if name == "glue:figure":
+        return f"**{names.role('numref', options['name'])}.** {body}"
+    if name == "dropdown":
+        return f"<details><summary>{title}</summary>\n\n{body}\n\n</details>"
+    if name == "list-table":
+        return f"**{names.role('numref', options['name'])}.** {title}\n\n{table(body)}"
+    if name == "bibliography":
+        return "\n".join(f"* {line}" for line in names.references)
+    lines = [f"**{title}**", "", *body.splitlines()] if title else body.splitlines()
+    return "\n".join(f"> {line}".rstrip() for line in lines)
+
+
+def plain_markdown(text: str, names: Names) -> str:
+    """Rewrite the MyST of one cell.
+
+    Parameters
+    ----------
+    text : str
+        A chapter's Markdown cell.
+    names : Names
+        What its roles stand for.
+
+    Returns
+    -------
+    str
+        Markdown without roles, directives and targets.
+    """
+    text = TARGET.sub("", text)
+    text = FENCE.sub(lambda match: directive(match, names), text)
+    text = ROLE.sub(lambda match: names.role(match["role"], match["target"]), text)
+    text = DEFINITION.sub(r"**\g<term>**: \g<text>", text)
+    return PAGE_LINK.sub(r"\g<text>", text)
