@@ -147,7 +147,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         Exit status: 0, 1 for a fault, 130 after an interrupt.
     """
     arguments = parser().parse_args(argv)
-    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.exc import DatabaseError
 
     from autograder.grade import GradingError
     from autograder.sample_class import SampleClassError
@@ -163,7 +163,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if error.errno != errno.ENOSPC:
             raise
         print("autograder: the disk is full. Free some space and run it again.", file=sys.stderr)
-    except OperationalError as error:
+    except DatabaseError as error:
         print(f"autograder: the gradebook cannot be used: {error.orig}.", file=sys.stderr)
     return 1
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
 
 from autograder.files import write_if_changed
 from autograder.judge import is_test
@@ -130,7 +131,7 @@ def read_answer(folder: Path, names: tuple[str, ...], wanted: set[str]) -> Answe
     names : tuple of str
         Files without ``.py``, the basis first.
     wanted : set of str
-        Functions that the exercise asks for; any other code goes into the helpers' cell.
+        Functions that the exercise asks for; other code goes into a cell of its own.
 
     Returns
     -------
@@ -185,11 +186,13 @@ def fill_in(release: NotebookNode, folder: Path, names: tuple[str, ...]) -> Note
         name = _asked_for(cell)
         if name is not None:
             cell.source = answer.functions.get(name, cell.source)
-        elif cell.metadata.get("nbgrader", {}).get("solution"):
-            if cell.cell_type == "code":
-                cell.source = "\n\n\n".join(answer.others.values())
-            elif answer.written:
-                cell.source = answer.written
+        elif cell.cell_type == "markdown" and "nbgrader" in cell.metadata and answer.written:
+            cell.source = answer.written
+    if answer.others:
+        # Where a student puts what several answers share: in a cell before the first of them.
+        first = next(n for n, cell in enumerate(notebook.cells) if _asked_for(cell))
+        shared = new_code_cell("\n\n\n".join(answer.others.values()), id="shared")
+        notebook.cells.insert(first, shared)
     return notebook
 
 

@@ -32,6 +32,8 @@
 # Some tests are hidden: their cells say what they will look at, and their cases are added when you
 # hand in. They ask for nothing that the docstrings and the tables do not state.
 #
+# Add cells of your own wherever you like, for example for a function that several answers share.
+#
 # **NumPy only.** Your functions must do the work themselves. Exploring with Keras elsewhere in the
 # notebook is welcome.
 #
@@ -69,47 +71,6 @@ except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
         "pooling_checks.py is missing: put the file that came with this notebook beside it."
     ) from error
-
-# %% [markdown]
-# The next cell is for functions of your own that several of your answers share. It may stay empty.
-
-
-# %% nbgrader={"grade": false, "grade_id": "helpers", "locked": false, "schema_version": 3, "solution": true, "task": false}
-# Functions of your own that several answers use (this cell is not graded by itself).
-### BEGIN SOLUTION
-def as_pair(name, value):
-    """`value` as (height, width); ValueError names the argument."""
-    pair = value if isinstance(value, (tuple, list)) else (value, value)
-    whole = all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) for n in pair)
-    if len(pair) != 2 or not whole or min(pair) < 1:
-        raise ValueError(f"{name} must be a positive integer or two of them, not {value!r}")
-    return tuple(pair)
-
-
-def pooling_windows(x, pool_size, strides, padding, fill):
-    """View of all windows, (batch, rows, columns, channels, window height, window width).
-
-    Cells outside the input hold `fill`.
-    """
-    if x.ndim != 4:
-        raise ValueError(f"x must have 4 axes (batch, height, width, channels), not {x.ndim}")
-    window = as_pair("pool_size", pool_size)
-    stride = window if strides is None else as_pair("strides", strides)
-    if padding not in ("valid", "same"):
-        raise ValueError(f"padding must be 'valid' or 'same', not {padding!r}")
-    if padding == "valid" and (window[0] > x.shape[1] or window[1] > x.shape[2]):
-        raise ValueError(f"pool_size {window} is larger than the input, {x.shape[1:3]}")
-    pads = [(0, 0)]
-    for size, w, s in zip(x.shape[1:3], window, stride, strict=True):
-        out = output_size(size, w, s, padding)
-        total = max((out - 1) * s + w - size, 0)
-        pads.append((total // 2, total - total // 2))
-    padded = np.pad(x, [*pads, (0, 0)], constant_values=fill)
-    view = np.lib.stride_tricks.sliding_window_view(padded, window, axis=(1, 2))
-    return view[:, :: stride[0], :: stride[1]]
-
-
-### END SOLUTION
 
 # %% [markdown]
 # ## 1 · The size of the output
@@ -273,6 +234,38 @@ def max_pool2d(x, pool_size, strides=None, padding="valid"):
     """
     ### BEGIN SOLUTION
     return pooling_windows(x, pool_size, strides, padding, -np.inf).max(axis=(4, 5))
+
+
+def as_pair(name, value):
+    """`value` as (height, width); ValueError names the argument."""
+    pair = value if isinstance(value, (tuple, list)) else (value, value)
+    whole = all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) for n in pair)
+    if len(pair) != 2 or not whole or min(pair) < 1:
+        raise ValueError(f"{name} must be a positive integer or two of them, not {value!r}")
+    return tuple(pair)
+
+
+def pooling_windows(x, pool_size, strides, padding, fill):
+    """View of all windows, (batch, rows, columns, channels, window height, window width).
+
+    Cells outside the input hold `fill`.
+    """
+    if x.ndim != 4:
+        raise ValueError(f"x must have 4 axes (batch, height, width, channels), not {x.ndim}")
+    window = as_pair("pool_size", pool_size)
+    stride = window if strides is None else as_pair("strides", strides)
+    if padding not in ("valid", "same"):
+        raise ValueError(f"padding must be 'valid' or 'same', not {padding!r}")
+    if padding == "valid" and (window[0] > x.shape[1] or window[1] > x.shape[2]):
+        raise ValueError(f"pool_size {window} is larger than the input, {x.shape[1:3]}")
+    pads = [(0, 0)]
+    for size, w, s in zip(x.shape[1:3], window, stride, strict=True):
+        out = output_size(size, w, s, padding)
+        total = max((out - 1) * s + w - size, 0)
+        pads.append((total // 2, total - total // 2))
+    padded = np.pad(x, [*pads, (0, 0)], constant_values=fill)
+    view = np.lib.stride_tricks.sliding_window_view(padded, window, axis=(1, 2))
+    return view[:, :: stride[0], :: stride[1]]
     ### END SOLUTION
 
 
