@@ -239,6 +239,7 @@ def test_axe_finds_no_serious_fault(
     for path in pages:
         page = visit(path, colours=colours).page
         page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        page.wait_for_timeout(1000)  # what unfolds fades in, and is pale until then
         page.evaluate(axe)
         # Off by default in axe, as its check is young; people who speak to their computer need it.
         report = page.evaluate("axe.run({rules: {'label-content-name-mismatch': {enabled: true}}})")

@@ -19,7 +19,9 @@ Repair = Callable[[str], str]
 
 def drop_fontawesome_script(page: str) -> str:
     """Remove the 1.5 MB script that draws the icons; web fonts draw the same icons."""
-    return re.sub(r"\s*<script[^>]*/fontawesome\.js[^>]*></script>", "", page)
+    # `scripts/fontawesome.js`; in the theme of Python 3.10, `vendor/fontawesome/*/js/all.min.js`.
+    page = re.sub(r"<link[^>]*fontawesome[^>]*\.js[^>]*>", "", page)
+    return re.sub(r"\s*<script[^>]*fontawesome[^>]*\.js[^>]*></script>", "", page)
 
 
 def name_buttons_by_their_text(page: str) -> str:
