@@ -60,5 +60,3 @@ c.ExportApp.plugin_class = "autograder.export.GradesCsv"
 # Limits on a submission.
 c.RunSubmission.cell_seconds = 30
 c.RunSubmission.submission_seconds = 120
-# The kernel warns on the instructor's screen that it talks over TCP, which stays on this machine.
-c.RunSubmission.extra_arguments = ["--IPKernelApp.log_level=40"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
-from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Bool
 
 from autograder.judge import is_test
 from autograder.notes import notes
@@ -41,8 +42,13 @@ def show_notes(notebook: NotebookNode) -> None:
         notebook.cells.insert(0, cell)
 
 
-class PrepareFeedback(NbGraderPreprocessor):
-    """`hide_tests` and `show_notes` as a step of nbgrader's feedback."""
+class PrepareFeedback(Preprocessor):
+    """`hide_tests` and `show_notes` as a step of nbgrader's feedback.
+
+    Not a `NbGraderPreprocessor`: that one warns about an option of the HTML exporter.
+    """
+
+    enabled = Bool(True, help="Whether to prepare the page.").tag(config=True)
 
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any]

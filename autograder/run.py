@@ -7,10 +7,12 @@ dies keeps the points of the tests that ran, and the others fail with the reason
 
 from __future__ import annotations
 
+import subprocess
 import time
 from typing import Any
 
 from jupyter_client.manager import KernelManager
+from jupyter_core.utils import run_sync
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
@@ -48,6 +50,18 @@ class RunSubmission(Execute):
         if self._stopped is not None:
             add_note(nb, f"The cells did not all run: {self._stopped}.")
         return nb, resources
+
+    async def async_start_new_kernel(self, **options: Any) -> None:
+        """Start the kernel without letting it write on the instructor's screen.
+
+        What cells write comes back as messages; ipykernel repeats on its own stderr what is
+        written past Python, and warns there of itself.
+        """
+        options |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        await super().async_start_new_kernel(**options)
+
+    # nbclient calls this name, which it binds to its own coroutine.
+    start_new_kernel = run_sync(async_start_new_kernel)
 
     def _seconds_left(self, cell: NotebookNode) -> int:
         left = self._deadline - time.monotonic()

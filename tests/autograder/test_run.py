@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.utils import determine_grade
@@ -22,7 +23,7 @@ def run_cells(*sources: str, **limits: int) -> NotebookNode:
         cells.append(new_code_cell(source, metadata={"nbgrader": nbgrader}))
     notebook = new_notebook(cells=cells)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-    RunSubmission(extra_arguments=["--IPKernelApp.log_level=40"], **limits).preprocess(notebook, {})
+    RunSubmission(**limits).preprocess(notebook, {})
     judge(notebook)
     return notebook
 
@@ -76,3 +77,10 @@ def test_output_has_a_limit_and_the_error_after_it_is_kept() -> None:
     assert cell.outputs[-1].evalue == "at the end"
     assert sum(len(str(output)) for output in cell.outputs) < 250_000
     assert any("was dropped" in str(output) for output in cell.outputs)
+
+
+def test_nothing_is_written_on_the_instructors_screen(capfd: pytest.CaptureFixture[str]) -> None:
+    notebook = run_cells("import os, sys; os.write(2, b'raw'); print('said', file=sys.stderr)")
+    assert points(notebook) == [1]
+    captured = capfd.readouterr()
+    assert captured.out == captured.err == ""
