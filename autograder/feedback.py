@@ -25,25 +25,68 @@ def hide_tests(notebook: NotebookNode) -> None:
     for cell in notebook.cells:
         if not is_test(cell):
             continue
-        cell.source = _HIDDEN.sub("# (hidden tests ran here)", cell.source)
+        cell.source = _HIDDEN.sub("# (hidden tests)", cell.source)
         for output in cell.outputs:
             if output.output_type == "error" and output.ename != "CheckFailed":
                 output.traceback = [f"{output.ename}: {output.evalue}"]
 
 
-def show_notes(notebook: NotebookNode) -> None:
+_HINT = re.compile(r"^  hint +(.+)$", re.M)
+
+
+def _reason(output: NotebookNode) -> str:
+    """Why a test failed, in one line of Markdown: the first line of the message, and its hint."""
+    text = output.evalue if output.ename == "CheckFailed" else f"{output.ename}: {output.evalue}"
+    line = text.strip().splitlines()[0] if text.strip() else output.ename
+    shown = line if len(line) <= 120 else line[:119] + "…"
+    hint = _HINT.search(text) if output.ename == "CheckFailed" else None
+    # As code, so that nothing in a student's message is taken for Markdown or HTML.
+    quoted = [part.replace("`", "'") for part in [shown, *(hint.groups() if hint else ())]]
+    return "; ".join(f"`{part}`" for part in quoted)
+
+
+def summary(notebook: NotebookNode) -> str:
+    """Markdown for the top of the page: how many tests passed, and why the others did not.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        A notebook that was judged, with nbgrader's scores in its metadata.
+
+    Returns
+    -------
+    str
+        Empty if no test ran.
+    """
+    tests = [cell for cell in notebook.cells if is_test(cell)]
+    if not any(cell.outputs or cell.get("execution_count") for cell in tests):
+        return ""
+    rows = []
+    for cell in tests:
+        errors = [output for output in cell.outputs if output.output_type == "error"]
+        if errors:
+            meta = cell.metadata.nbgrader
+            name, points = meta["grade_id"], f"{float(meta['points']):g}"
+            unit = "point" if points == "1" else "points"
+            rows.append(f"* [{name}](#{name}), {points} {unit}: {_reason(errors[0])}")
+    text = f"**{len(tests) - len(rows)} of {len(tests)} tests passed.**"
+    if rows:
+        text += " These failed:\n\n" + "\n".join(rows)
+    return text
+
+
+def show_summary(notebook: NotebookNode) -> None:
     """Put what the autograder has to say of the submission at its top, in place."""
+    parts = [part for part in [summary(notebook)] if part]
     said = notes(notebook)
     if said:
-        lines = "\n".join(f"* {note}" for note in said)
-        cell = new_markdown_cell(
-            f"**About this submission**\n\n{lines}", id="about-this-submission"
-        )
-        notebook.cells.insert(0, cell)
+        parts.append("**Notes**\n\n" + "\n".join(f"* {note}" for note in said))
+    if parts:
+        notebook.cells.insert(0, new_markdown_cell("\n\n".join(parts), id="summary"))
 
 
 class PrepareFeedback(Preprocessor):
-    """`hide_tests` and `show_notes` as a step of nbgrader's feedback.
+    """`hide_tests` and `show_summary` as a step of nbgrader's feedback.
 
     Not a `NbGraderPreprocessor`: that one warns about an option of the HTML exporter.
     """
@@ -55,5 +98,5 @@ class PrepareFeedback(Preprocessor):
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Prepare the page; nbgrader calls this with the autograded notebook."""
         hide_tests(nb)
-        show_notes(nb)
+        show_summary(nb)
         return nb, resources

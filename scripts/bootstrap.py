@@ -117,7 +117,7 @@ def make_environment(dev: bool) -> None:
             "The packages could not be installed; the lines above say why. If they speak of the "
             "network, check it and run make again: what was downloaded is kept."
         )
-    for name in ["course.stamp"] + (["dev.stamp"] if dev else []):  # noqa: RUF005 - Python 3.6
+    for name in ["course.stamp"] + (["dev.stamp"] if dev else []):
         (VENV / name).write_text(wanted(name == "dev.stamp"))
 
 

@@ -150,6 +150,7 @@ def test_the_feedback_page(graded: Path, student: str) -> None:
     [
         ("zero-padding", "cells outside the input were counted as zeros; Keras leaves them out"),
         ("zero-padding", "first difference at output["),
+        ("zero-padding", "27 of 29 tests passed"),
         ("wrong-dtype", "must keep the input&#39;s dtype"),
         ("raises", "max_pool2d raised IndexError"),
         ("endless-loop", "max_pool2d did not return within 5 seconds"),

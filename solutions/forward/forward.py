@@ -28,6 +28,7 @@
 # Replace `raise NotImplementedError()` in each function, run its cell, and run the tests below it.
 # A test that passes says so. A test that fails tells you the case it tried, what the layer gives,
 # what your function gives, and the first window that differs.
+# *Run All Cells* stops at the first test that fails; run the cells after it by hand.
 #
 # Some tests are hidden: their cells say what they will look at, and their cases are added when you
 # hand in. They ask for nothing that the docstrings and the tables do not state.

@@ -8,7 +8,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from nbgrader.utils import determine_grade
 
-from autograder.feedback import hide_tests, show_notes
+from autograder.feedback import hide_tests, show_summary
 from autograder.judge import judge
 from autograder.notes import add_note
 
@@ -82,7 +82,7 @@ def test_feedback_shows_no_hidden_test() -> None:
     mine = new_code_cell("secret of mine", outputs=[error("NameError")])
     notebook = new_notebook(cells=[cell, mine])
     hide_tests(notebook)
-    assert cell.source == "visible\n# (hidden tests ran here)\nalso visible"
+    assert cell.source == "visible\n# (hidden tests)\nalso visible"
     assert "secret" not in str(cell)
     assert "secret" in str(mine)
 
@@ -93,10 +93,25 @@ def test_feedback_keeps_the_message_of_a_check() -> None:
     assert cell.outputs[0].traceback == ["line\nsecret"]
 
 
-def test_feedback_begins_with_the_notes() -> None:
-    notebook = new_notebook(cells=[cell_with()])
-    show_notes(notebook)
-    assert len(notebook.cells) == 1
+def test_feedback_begins_with_what_failed_and_the_notes() -> None:
+    failed = cell_with(
+        new_output(
+            "error", ename="CheckFailed", evalue="f is `wrong`\nx\n  hint      so", traceback=[]
+        )
+    )
+    notebook = new_notebook(cells=[failed, cell_with()])
     add_note(notebook, "The cell was missing.")
-    show_notes(notebook)
-    assert "The cell was missing." in notebook.cells[0].source
+    show_summary(notebook)
+    top = notebook.cells[0].source
+    assert "**1 of 2 tests passed.**" in top
+    assert "* [t](#t), 2 points: `f is 'wrong'`; `so`" in top
+    assert "The cell was missing." in top
+
+
+def test_feedback_of_a_submission_that_did_not_run_counts_no_tests() -> None:
+    notebook = new_notebook(cells=[cell_with(ran=False)])
+    show_summary(notebook)
+    assert len(notebook.cells) == 1
+    add_note(notebook, "It could not be graded.")
+    show_summary(notebook)
+    assert "passed" not in notebook.cells[0].source
