@@ -21,7 +21,7 @@ help:  ## list the targets
 
 course: book exercises grade  ## set up, build the book, release the exercises, grade a sample class
 	@echo
-	@echo "The book        _build/html/index.html                 (make serve opens it in a browser)"
+	@echo "The book        _build/html/index.html                 (make serve shows it at localhost:8000)"
 	@echo "The exercise    exercises/forward/forward.ipynb        ($(BIN)/jupyter lab exercises/forward)"
 	@echo "The grades      grades.csv, gradebook.db               ($(BIN)/jupyter lab, then Nbgrader > Formgrader)"
 	@echo "The feedback    feedback/<student>/forward/forward.html"

@@ -97,7 +97,8 @@ def browser() -> Iterator[Any]:
 
     Skips where there is none, unless POOLING_REQUIRE_CHROMIUM=1, as in continuous integration.
     """
-    executable = shutil.which("chromium") or shutil.which("chromium-browser")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    executable = next((found for name in names if (found := shutil.which(name))), None)
     if executable is None:
         message = "No chromium on the PATH: install it to test the pages in a browser."
         if os.environ.get("POOLING_REQUIRE_CHROMIUM") == "1":
