@@ -107,7 +107,7 @@ def make_environment(dev: bool) -> None:
     command += ["-c", str(ROOT / "requirements.lock"), "-r", str(ROOT / "requirements.txt")]
     if dev:
         command += ["-r", str(ROOT / "requirements-dev.txt")]
-    say("Installing the locked packages into .venv (about 600 MB to download the first time) ...")
+    say("Installing the locked packages into .venv (about 500 MB to download the first time) ...")
     # On a terminal pip draws progress bars; elsewhere its lines would only fill a log.
     if not sys.stdout.isatty():
         command += ["--quiet", "--progress-bar", "off"]
