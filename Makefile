@@ -6,6 +6,9 @@ BOOTSTRAP = $(PYTHON) scripts/bootstrap.py
 STEP = $(BOOTSTRAP) run
 BIN = .venv/bin
 
+# The tests' files run side by side; a file's tests share what is costly to make.
+PYTEST_ARGS ?= -n auto --dist loadfile
+
 # Stamps of finished steps: a step is done again only when something it reads has changed.
 DONE = .make
 
