@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from autograder.record import ATTENTION, Outcome
 
@@ -31,12 +33,13 @@ def summary(outcomes: Sequence[Outcome]) -> Table:
         elif outcome.notes:
             more = len(outcome.notes) - 1
             status += f". {outcome.notes[0]}" + (f" (and {more} more notes)" if more else "")
+        # As `Text`: what students and files say is no markup.
         table.add_row(
-            outcome.student,
+            Text(outcome.student),
             f"{outcome.score:g}",
             f"{outcome.max_score:g}",
             f"{outcome.seconds:.1f}",
-            status,
+            Text(status),
         )
     return table
 
@@ -70,9 +73,10 @@ def grade_command(arguments: argparse.Namespace) -> int:
         task = bar.add_task(f"grading {arguments.assignment}", total=None)
 
         def progress(done: int, total: int, student: str) -> None:
-            bar.update(task, completed=done, total=total, description=f"grading {student}")
+            name = escape(student)
+            bar.update(task, completed=done, total=total, description=f"grading {name}")
             if not console.is_terminal:
-                console.print(f"[{done + 1}/{total}] {student}", highlight=False)
+                console.print(f"[{done + 1}/{total}] {student}", highlight=False, markup=False)
 
         try:
             for outcome in grade(
@@ -95,6 +99,7 @@ def grade_command(arguments: argparse.Namespace) -> int:
         f"for a manual grade; {attention} need attention. Log: {log_path}",
         soft_wrap=True,
         highlight=False,
+        markup=False,
     )
     return 0
 

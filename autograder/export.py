@@ -8,7 +8,7 @@ from pathlib import Path
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import ExportPlugin
 
-from autograder.record import ATTENTION, GradingLog
+from autograder.record import ATTENTION, GradingLog, is_current
 
 #: nbgrader's own columns, in its order, and two of ours at the end.
 COLUMNS = [
@@ -93,6 +93,15 @@ class GradesCsv(ExportPlugin):
                         }
                         if submission.needs_manual_grade:
                             row["status"] = "needs manual grading"
-                        if outcome is not None and outcome.status == ATTENTION:
+                        autograded = self.parent.coursedir.format_path(
+                            self.parent.coursedir.autograded_directory,
+                            student.id,
+                            assignment.name,
+                        )
+                        if (
+                            outcome is not None
+                            and outcome.status == ATTENTION
+                            and is_current(outcome, Path(autograded))
+                        ):
                             row |= {"status": ATTENTION, "reason": outcome.reason}
                     writer.writerow({key: safe_cell(value) for key, value in row.items()})

@@ -1,10 +1,34 @@
-"""Writing files so that a reader never sees half of one."""
+"""Writing files so that a reader never sees half of one, and telling whether they changed."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from pathlib import Path
+
+
+def fingerprint(folder: Path, pattern: str = "*") -> str:
+    """A fingerprint of the files in a folder and below, to tell whether any has changed.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        May be missing, which is the same as empty. Links are passed over.
+    pattern : str
+        Glob pattern of the files' names.
+
+    Returns
+    -------
+    str
+        Hexadecimal SHA-256 of names and contents.
+    """
+    total = hashlib.sha256()
+    for path in sorted(folder.rglob(pattern)):
+        if path.is_file() and not path.is_symlink():
+            total.update(str(path.relative_to(folder)).encode("utf-8", "surrogateescape") + b"\0")
+            total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
 
 
 def write_if_changed(path: Path, content: bytes) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import glob
+import dataclasses
+import hashlib
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,14 +15,15 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config, PyFileConfigLoader
 
+from autograder.files import fingerprint
 from autograder.intake import (
     Submission,
     UnreadableSubmission,
     check_submission,
-    digest,
     find_submissions,
+    stage,
 )
-from autograder.notes import notes
+from autograder.notes import notes, restored
 from autograder.record import ATTENTION, GRADED, GradingLog, Outcome, record_failure, scores
 from autograder.sanitize import ReferenceCell, reference_cells
 
@@ -54,6 +57,7 @@ class Course:
         self.config = Config(config)
         self.config.CourseDirectory.setdefault("root", str(self.root))
         self.directory = CourseDirectory(config=self.config)
+        self.submitted = self.root / self.directory.submitted_directory
         self.api = NbGraderAPI(self.directory, config=self.config)
 
     def path(self, step: str, student: str, assignment: str) -> Path:
@@ -81,7 +85,7 @@ class Course:
             if not names:
                 raise GradingError(
                     f"The gradebook knows no assignment {assignment!r}: run `nbgrader "
-                    f"generate_assignment {assignment}` first."
+                    f"generate_assignment {assignment} --force` first."
                 )
             return {
                 name: reference_cells(gradebook, assignment, name, folder / f"{name}.ipynb")
@@ -89,27 +93,59 @@ class Course:
             }
 
 
-def _last_line(text: str) -> str:
-    lines = [line for line in text.strip().splitlines() if line.strip()]
-    return lines[-1].strip()[:200] if lines else "no reason was given"
+def grading_digest(course: Course, assignment: str, release: dict[str, list[ReferenceCell]]) -> str:
+    """A fingerprint of what submissions are graded with: tests, points, files beside them, code.
+
+    A submission that has not changed must be graded again when this has.
+    """
+    total = hashlib.sha256(repr(release).encode())
+    source = course.path(course.directory.source_directory, ".", assignment)
+    beside = [path for path in sorted(source.glob("*")) if path.suffix != ".ipynb"]
+    code = sorted(Path(__file__).parent.glob("*.py"))
+    for path in [*beside, *code, course.root / "nbgrader_config.py"]:
+        if path.is_file():
+            total.update(path.name.encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()
 
 
-def _convert(course: Course, submission: Submission) -> str | None:
-    """Let nbgrader autograde one submission; the reason if that failed."""
-    result = course.api.autograde(
-        submission.assignment, glob.escape(submission.student), force=True, create=True
-    )
+def _reason(course: Course, result: dict[str, str]) -> str:
+    """Why nbgrader failed, in one line without paths of this machine."""
+    log = (result.get("log", "") + result["error"]).splitlines()
+    errors = [line for line in log if "Error: " in line or "Exception: " in line] or log
+    last = errors[-1].strip() if errors else "no reason was given"
+    for path in (f"{course.root}/", f"{tempfile.gettempdir()}/"):
+        last = last.replace(path, "")
+    return f"the autograder failed on it: {last[:200]}."
+
+
+def _convert(course: Course, submission: Submission) -> tuple[str | None, list[str]]:
+    """Let nbgrader autograde one submission: the reason if that failed, and what was left out."""
+    with tempfile.TemporaryDirectory(prefix="autograder-") as scratch:
+        staged = Path(scratch) / submission.student / submission.assignment
+        left_out = stage(submission, staged)
+        course.directory.submitted_directory = scratch
+        try:
+            result = course.api.autograde(
+                submission.assignment, submission.student, force=True, create=True
+            )
+        finally:
+            course.directory.submitted_directory = str(course.submitted)
     if result["success"]:
-        return None
+        return None, left_out
     if "KeyboardInterrupt" in result.get("error", ""):
         raise KeyboardInterrupt  # nbgrader's API catches this one too
-    log = result.get("log", "")
-    errors = [line for line in log.splitlines() if "Error: " in line or "Exception: " in line]
-    return "the autograder failed on it: " + _last_line("\n".join(errors) or result["error"]) + "."
+    return _reason(course, result), left_out
+
+
+#: Why a submission that was graded needs a look all the same.
+MOST_TESTS_MISSING = (
+    "most tests were missing or had lost nbgrader's metadata. They were put back and run, but look "
+    "at the notebook: a written answer may stand in a plain cell."
+)
 
 
 def grade_submission(
-    course: Course, submission: Submission, release: dict[str, list[ReferenceCell]]
+    course: Course, submission: Submission, release: dict[str, list[ReferenceCell]], digest: str
 ) -> Outcome:
     """Grade one submission. Whatever is wrong with it ends up in the outcome.
 
@@ -119,6 +155,8 @@ def grade_submission(
     submission : Submission
     release : dict of str to list of ReferenceCell
         `Course.release` of the assignment.
+    digest : str
+        What to record as fingerprint of the submission and of what it was graded with.
 
     Returns
     -------
@@ -126,21 +164,24 @@ def grade_submission(
     """
     start = time.monotonic()
     student, assignment = submission.student, submission.assignment
-    fingerprint = digest(submission)
-    reason: str | None
+    said: list[str] = []
+    failure: str | None
     try:
         check_submission(submission, release)
-        reason = _convert(course, submission)
+        failure, said = _convert(course, submission)
     except UnreadableSubmission as error:
-        reason = str(error)
-    said: list[str] = []
+        failure = str(error)
+    reason = failure
     autograded = course.path(course.directory.autograded_directory, student, assignment)
     with course.gradebook() as gradebook:
-        if reason is None:
-            for name in release:
-                said += notes(nbformat.read(autograded / f"{name}.ipynb", as_version=4))
+        if failure is None:
+            found = [nbformat.read(autograded / f"{name}.ipynb", as_version=4) for name in release]
+            said += [note for notebook in found for note in notes(notebook)]
+            tests = sum(c.grade and not c.solution for cells in release.values() for c in cells)
+            if 2 * sum(map(restored, found)) > tests:
+                reason = MOST_TESTS_MISSING
         else:
-            record_failure(gradebook, autograded, student, assignment, release, reason)
+            record_failure(gradebook, autograded, student, assignment, release, failure)
         score, max_score, manual = scores(gradebook, assignment, student)
     return Outcome(
         student=student,
@@ -151,7 +192,8 @@ def grade_submission(
         score=score,
         max_score=max_score,
         manual=manual,
-        digest=fingerprint,
+        digest=digest,
+        result=fingerprint(autograded, "*.ipynb"),
         seconds=round(time.monotonic() - start, 2),
     )
 
@@ -191,32 +233,31 @@ def grade(
         If the assignment is not known, or there is nothing to grade.
     """
     release = course.release(assignment)
-    submitted = course.root / course.directory.submitted_directory
     submissions = [
         found
-        for found in find_submissions(submitted, assignment)
+        for found in find_submissions(course.submitted, assignment)
         if student is None or found.student == student
     ]
     if not submissions:
         whose = f"{student}/{assignment}" if student else f"<student>/{assignment}"
-        raise GradingError(f"Nothing to grade: there is no folder {submitted / whose}.")
+        raise GradingError(f"Nothing to grade: there is no folder {course.submitted / whose}.")
     log = GradingLog(course.root, assignment)
     known = log.latest()
+    graded_with = grading_digest(course, assignment, release)
     for done, submission in enumerate(submissions):
         progress(done, len(submissions), submission.student)
         before = known.get(submission.student)
-        folder = course.path(course.directory.autograded_directory, submission.student, assignment)
-        unchanged = (
-            before is not None
-            and before.digest == digest(submission)
-            and all((folder / f"{name}.ipynb").exists() for name in release)
+        digest = hashlib.sha256((fingerprint(submission.folder) + graded_with).encode()).hexdigest()
+        autograded = course.path(
+            course.directory.autograded_directory, submission.student, assignment
         )
-        if before is not None and unchanged and not force:
+        there = all((autograded / f"{name}.ipynb").exists() for name in release)
+        if before is not None and before.digest == digest and there and not force:
             with course.gradebook() as gradebook:
                 # A manual grade may have come in since.
-                score, _, manual = scores(gradebook, assignment, submission.student)
-            yield Outcome(**{**vars(before), "score": score, "manual": manual})
+                score, max_score, manual = scores(gradebook, assignment, submission.student)
+            yield dataclasses.replace(before, score=score, max_score=max_score, manual=manual)
             continue
-        outcome = grade_submission(course, submission, release)
+        outcome = grade_submission(course, submission, release, digest)
         log.append(outcome)
         yield outcome

@@ -6,16 +6,18 @@ nbgrader's converter never meets a file it cannot read.
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
-import hashlib
 import json
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
+from nbgrader.utils import parse_utc
 
-#: A notebook larger than this is not read: its outputs have run away.
-LARGEST_NOTEBOOK = 50_000_000
+#: Bytes. A larger file is not read: the outputs of a notebook have run away.
+LARGEST_FILE = 50_000_000
 
 
 class UnreadableSubmission(Exception):
@@ -69,9 +71,14 @@ def check_submission(submission: Submission, notebooks: Iterable[str]) -> None:
     UnreadableSubmission
         With one sentence that names the file and the way out.
     """
+    if set(submission.student) & set("*?[]"):
+        raise UnreadableSubmission(
+            f"nbgrader cannot work with the characters *?[] in a student's id: rename the folder "
+            f"“{submission.student}”."
+        )
     for name in notebooks:
         path = submission.folder / f"{name}.ipynb"
-        if not path.exists():
+        if not path.exists() and not path.is_symlink():
             others = sorted(p.name for p in submission.folder.glob("*.ipynb"))
             found = f" (found {', '.join(others)}: rename the right one)" if others else ""
             raise UnreadableSubmission(f"{path.name} was not handed in{found}.")
@@ -90,15 +97,15 @@ def check_notebook(path: Path) -> None:
     if path.is_symlink() or not path.is_file():
         raise UnreadableSubmission(f"{path.name} is not a regular file; {again}.")
     size = path.stat().st_size
-    if size > LARGEST_NOTEBOOK:
+    if size > LARGEST_FILE:
         raise UnreadableSubmission(
-            f"{path.name} has {size / 1e6:.0f} MB, more than {LARGEST_NOTEBOOK / 1e6:.0f}; ask for "
+            f"{path.name} has {size / 1e6:.0f} MB, more than {LARGEST_FILE / 1e6:.0f}; ask for "
             "it again with its outputs cleared."
         )
     if size == 0:
         raise UnreadableSubmission(f"{path.name} is empty; {again}.")
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = json.loads(_text(path))
     except UnicodeDecodeError:
         raise UnreadableSubmission(f"{path.name} is not text in UTF-8; {again}.") from None
     except json.JSONDecodeError as error:
@@ -118,22 +125,52 @@ def check_notebook(path: Path) -> None:
         ) from None
 
 
-def digest(submission: Submission) -> str:
-    """A fingerprint of all files of a submission, to tell whether it has changed.
+def _text(path: Path) -> str:
+    """A file's text in UTF-8. Some editors begin it with a byte order mark, which JSON forbids."""
+    return path.read_text("utf-8-sig")
+
+
+def stage(submission: Submission, folder: Path) -> list[str]:
+    """Copy what nbgrader shall see of a submission into an empty folder.
+
+    nbgrader follows links, and so would hand out what they point to with the feedback; and it
+    stops at a time stamp it cannot read.
+
+    Parameters
+    ----------
+    submission : Submission
+    folder : pathlib.Path
+        Where to; what is there is removed first.
 
     Returns
     -------
-    str
-        Hexadecimal SHA-256 of names and contents.
+    list of str
+        A sentence for each file that was left out.
     """
-    total = hashlib.sha256()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    left_out = []
     for path in sorted(submission.folder.rglob("*")):
-        if path.is_file() and not path.is_symlink():
-            total.update(str(path.relative_to(submission.folder)).encode() + b"\0")
-            with path.open("rb") as file:
-                total.update(
-                    hashlib.file_digest(file, "sha256").digest()
-                    if hasattr(hashlib, "file_digest")
-                    else hashlib.sha256(file.read()).digest()
-                )
-    return total.hexdigest()
+        name = path.relative_to(submission.folder)
+        if any((submission.folder / part).is_symlink() for part in (name, *name.parents)):
+            if path.is_symlink():
+                left_out.append(f"The file “{name}” is a link and was left out.")
+            continue
+        if path.is_dir():
+            continue
+        if not path.is_file() or path.stat().st_size > LARGEST_FILE:
+            left_out.append(f"The file “{name}” is too large, or no regular file; it was left out.")
+            continue
+        if name == Path("timestamp.txt"):
+            try:
+                parse_utc(path.read_text("utf-8").strip())
+            except (ValueError, OverflowError):
+                left_out.append("The time stamp of the submission cannot be read; it was left out.")
+                continue
+        copy = folder / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix == ".ipynb":
+            copy.write_bytes(path.read_bytes().removeprefix(codecs.BOM_UTF8))
+        else:
+            shutil.copyfile(path, copy)
+    return left_out

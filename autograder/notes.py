@@ -15,3 +15,13 @@ def add_note(notebook: NotebookNode, note: str) -> None:
 def notes(notebook: NotebookNode) -> list[str]:
     """The sentences so far, the first one first."""
     return list(notebook.metadata.get(_KEY, {}).get("notes", []))
+
+
+def set_restored(notebook: NotebookNode, tests: int) -> None:
+    """Say how many tests were missing and had to be put back."""
+    notebook.metadata.setdefault(_KEY, {})["restored"] = tests
+
+
+def restored(notebook: NotebookNode) -> int:
+    """How many tests had to be put back."""
+    return int(notebook.metadata.get(_KEY, {}).get("restored", 0))

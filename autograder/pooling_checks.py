@@ -18,6 +18,7 @@ import contextlib
 import dataclasses
 import linecache
 import math
+import re
 import signal
 import sys
 import threading
@@ -129,6 +130,7 @@ def _random_cases(
     padding: str,
     strides: bool,
     rectangular: bool,
+    channels: bool,
     values: str,
     windowed: bool,
 ) -> list[Case]:
@@ -143,7 +145,8 @@ def _random_cases(
             width, window_w, stride_w = height, window_h, stride_h
         if padding == "valid":
             height, width = max(height, window_h), max(width, window_w)
-        shape = (int(rng.integers(1, 4)), height, width, int(rng.integers(1, 4)))
+        batch, depth = (int(n) for n in rng.integers(1, 4, size=2)) if channels else (1, 1)
+        shape = (batch, height, width, depth)
         x = example(*shape, values=values, seed=int(rng.integers(2**31)))
         arguments: dict[str, Any] = {"keepdims": bool(number % 2)}
         if windowed:
@@ -212,6 +215,36 @@ def _spans(case: Case, layer: type, row: int, column: int) -> list[tuple[int, in
 # --- calling a student's function ----------------------------------------------------------------
 
 
+def _called(function: Function) -> str:
+    """What to call a function in a message; a `functools.partial` has no name of its own."""
+    return getattr(function, "__name__", type(function).__name__)
+
+
+def _is_endless(function: Function) -> bool:
+    try:
+        return function in _endless
+    except TypeError:  # an object that cannot be hashed or weakly referenced
+        return False
+
+
+@contextlib.contextmanager
+def _numpy_only(name: str) -> Iterator[None]:
+    """Let no Keras layer be called in the body: the function shall do the work itself."""
+    original = keras.layers.Layer.__call__
+
+    def refuse(layer: Any, *_: Any, **__: Any) -> None:
+        raise CheckFailed(
+            f"{name} calls the Keras layer {type(layer).__name__}. It must do the work itself, "
+            "with NumPy.\n\n  way out   explore with Keras in other cells, not in the function"
+        )
+
+    keras.layers.Layer.__call__ = refuse
+    try:
+        yield
+    finally:
+        keras.layers.Layer.__call__ = original
+
+
 @contextlib.contextmanager
 def _time_limit(seconds: float) -> Iterator[None]:
     """Raise `_CallTookTooLong` in the body after `seconds`, where the platform has timers."""
@@ -250,8 +283,8 @@ def _own_frames(error: BaseException) -> list[str]:
 
 def _invoke(function: Function, call: str, *arguments: Any, **keywords: Any) -> Any:
     """Call a student's function within the time limit. What it raises itself passes through."""
-    name = function.__name__
-    if function in _endless:
+    name = _called(function)
+    if _is_endless(function):
         raise CheckFailed(
             f"{name} did not return within {CALL_LIMIT:g} seconds in an earlier test, so it is "
             "not called again.\n\n  way out   look for a loop that never ends, run the cell that "
@@ -259,10 +292,15 @@ def _invoke(function: Function, call: str, *arguments: Any, **keywords: Any) -> 
         )
     try:
         # A test cell that writes to stderr fails under nbgrader; a warning is no mistake.
-        with contextlib.redirect_stderr(sys.stdout), _time_limit(CALL_LIMIT):
+        with (
+            contextlib.redirect_stderr(sys.stdout),
+            _numpy_only(name),
+            _time_limit(CALL_LIMIT),
+        ):
             return function(*arguments, **keywords)
     except _CallTookTooLong:
-        _endless.add(function)
+        with contextlib.suppress(TypeError):
+            _endless.add(function)
         message = (
             f"{name} did not return within {CALL_LIMIT:g} seconds.\n\n  case      {call}\n"
             "  way out   look for a loop that never ends"
@@ -286,7 +324,7 @@ def _call(function: Function, call: str, *arguments: Any, **keywords: Any) -> An
     except Exception as error:  # noqa: BLE001 - students raise anything
         lines = "\n".join(_own_frames(error))
         message = (
-            f"{function.__name__} raised {type(error).__name__}: {_shorten(str(error))}\n\n"
+            f"{_called(function)} raised {type(error).__name__}: {_shorten(str(error))}\n\n"
             f"  case      {call}" + (f"\n  raised at\n{lines}" if lines else "")
         )
     raise CheckFailed(message)
@@ -303,14 +341,20 @@ def _array(function: Function, case: Case) -> np.ndarray:
     received = _call(function, str(case), case.x.copy(), **case.arguments)
     if not isinstance(received, np.ndarray):
         raise CheckFailed(
-            f"{function.__name__} must return a NumPy array, but returned "
+            f"{_called(function)} must return a NumPy array, but returned "
             f"{'None' if received is None else 'a ' + type(received).__name__}.\n\n"
             f"  case      {case}"
             + ("\n  hint      is there a `return`?" if received is None else "")
+            + (
+                "\n  hint      this is a single number: reduce over height and width only"
+                if np.isscalar(received)
+                else ""
+            )
         )
+    received = np.asarray(received)  # a subclass, such as a masked array, has rules of its own
     if received.dtype.kind not in "fiub":
         raise CheckFailed(
-            f"{function.__name__} must return an array of numbers, but returned one of dtype "
+            f"{_called(function)} must return an array of numbers, but returned one of dtype "
             f"{received.dtype}.\n\n  case      {case}"
         )
     return received
@@ -437,29 +481,64 @@ def _likely_causes(layer: type, case: Case) -> Iterator[tuple[np.ndarray, str]]:
     ]
     yield from (answer for answer in tried if answer is not None)
     if padding == "same":
-        pads = []
-        for size, (window, stride, before) in zip(case.x.shape[1:3], _geometry(case), strict=True):
-            total = max((math.ceil(size / stride) - 1) * stride + window - size, 0)
-            pads.append((before, total - before))
-        zeros = np.pad(case.x, [(0, 0), *pads, (0, 0)])
-        padded = Case(zeros, {**case.arguments, "padding": "valid"})
+        totals = [
+            max((math.ceil(size / stride) - 1) * stride + window - size, 0)
+            for size, (window, stride, _) in zip(case.x.shape[1:3], _geometry(case), strict=True)
+        ]
+        halves = [(total // 2, total - total // 2) for total in totals]
         yield (
-            _expected(layer, padded),
+            _padded_by_hand(layer, case, halves, counted=True),
             "cells outside the input were counted as zeros; Keras leaves them out",
         )
-        mirrored = _expected(layer, dataclasses.replace(case, x=case.x[:, ::-1, ::-1]))
         yield (
-            mirrored[:, ::-1, ::-1],
+            _padded_by_hand(layer, case, [pads[::-1] for pads in halves]),
             "the odd cell of padding was put at the top or left; it belongs at the bottom or right",
+        )
+        yield (
+            _padded_by_hand(layer, case, [(0, total) for total in totals]),
+            "all padding was put at the bottom and right; half of it, rounded down, goes before",
         )
     elif "Average" in layer.__name__:
         cells = math.prod(_pair(pool_size))
         yield _expected(layer, case) * cells, "this is the sum of each window, not its average"
 
 
-def _hint(layer: type, case: Case, received: np.ndarray, tolerance: float) -> str:
-    for answer, sentence in _likely_causes(layer, case):
-        if _matches(received, answer, tolerance):
+def _padded_by_hand(
+    layer: type, case: Case, pads: list[tuple[int, int]], counted: bool = False
+) -> np.ndarray:
+    """What the layer gives where the cells outside lie as `pads` says; as zeros if `counted`."""
+
+    def pooled(x: np.ndarray, outside: float) -> np.ndarray:
+        padded = np.pad(x, [(0, 0), *pads, (0, 0)], constant_values=outside)
+        return _expected(layer, Case(padded, {**case.arguments, "padding": "valid"}))
+
+    if counted:
+        return pooled(case.x, 0.0)
+    if "Max" in layer.__name__:
+        return pooled(case.x, float(case.x.min()) - 1.0)
+    # The average of what is inside: the share of the window that is inside divides out.
+    return pooled(case.x, 0.0) / pooled(np.ones_like(case.x), 0.0)
+
+
+def _hint(function: Function, layer: type, case: Case, received: np.ndarray) -> str:
+    """A line that names the mistake, if one explains this case and a larger one as well.
+
+    One case alone proves little: of a single output cell, many mistakes give the same number.
+    """
+    batch, height, width, channels = case.x.shape
+    larger = example(batch, 2 * height + 1, 2 * width + 1, channels, values="mixed", seed=1)
+    probe = Case(larger.astype(case.x.dtype), case.arguments)
+    try:
+        again = _array(function, probe)
+    except CheckFailed:
+        return ""
+    confirmed = zip(_likely_causes(layer, case), _likely_causes(layer, probe), strict=False)
+    for (answer, sentence), (larger_answer, same_sentence) in confirmed:
+        if (
+            sentence == same_sentence
+            and _matches(received, answer, _tolerance(layer, case))
+            and _matches(again, larger_answer, _tolerance(layer, probe))
+        ):
             return f"\n  hint      {sentence}"
     return ""
 
@@ -470,14 +549,14 @@ def _compare(function: Function, layer: type, case: Case) -> None:
     received = _array(function, case)
     tolerance = _tolerance(layer, case)
     head = (
-        f"{function.__name__} does not agree with {_name(layer)}.\n\n"
+        f"{_called(function)} does not agree with {_name(layer)}.\n\n"
         f"  case      {case}\n"
         f"  expected  shape {expected.shape}, {expected.dtype}\n"
         f"  received  shape {received.shape}, {received.dtype}"
     )
     if received.shape != expected.shape:
         raise CheckFailed(
-            f"{head}\n  first difference: the shape" + _hint(layer, case, received, tolerance)
+            f"{head}\n  first difference: the shape" + _hint(function, layer, case, received)
         )
     good = _agree(received, expected, tolerance)
     if good.all():
@@ -493,7 +572,7 @@ def _compare(function: Function, layer: type, case: Case) -> None:
     )
     lines.append(_describe_window(case, layer, index))
     text = "\n".join(line for line in lines if line)
-    raise CheckFailed(text + _hint(layer, case, received, tolerance))
+    raise CheckFailed(text + _hint(function, layer, case, received))
 
 
 # --- the checks ----------------------------------------------------------------------------------
@@ -530,6 +609,7 @@ def check_random(
     padding: str = "valid",
     strides: bool = False,
     rectangular: bool = False,
+    channels: bool = False,
     values: str = "positive",
 ) -> None:
     """Compare the function with the layer on random cases, the smallest first.
@@ -548,6 +628,8 @@ def check_random(
         Whether the cases have strides of their own; without, the stride is the window.
     rectangular : bool
         Whether height and width, and the two numbers of window and stride, may differ.
+    channels : bool
+        Whether there may be several examples and channels; without, there is one of each.
     values : {"positive", "mixed", "negative"}
         Sign of the inputs.
 
@@ -557,7 +639,9 @@ def check_random(
         For the smallest case that differs.
     """
     windowed = _is_windowed(layer)
-    for case in _random_cases(seed, cases, padding, strides, rectangular, values, windowed):
+    for case in _random_cases(
+        seed, cases, padding, strides, rectangular, channels, values, windowed
+    ):
         _compare(function, layer, case)
 
 
@@ -580,7 +664,7 @@ def check_dtype(function: Function, layer: type, x: np.ndarray, **arguments: Any
         received = _array(function, case)
         if received.dtype != case.x.dtype:
             raise CheckFailed(
-                f"{function.__name__} must keep the input's dtype.\n\n  case      {case}\n"
+                f"{_called(function)} must keep the input's dtype.\n\n  case      {case}\n"
                 f"  expected  {case.x.dtype}\n  received  {received.dtype}"
             )
         expected = _expected(layer, case)
@@ -590,7 +674,7 @@ def check_dtype(function: Function, layer: type, x: np.ndarray, **arguments: Any
             # roundings. A wrong value is for `check_output` to tell.
             if 1e-12 < gap / np.abs(case.x).max(initial=1e-300) < 1e-6:
                 raise CheckFailed(
-                    f"{function.__name__} must keep the input's precision.\n\n  case      {case}\n"
+                    f"{_called(function)} must keep the input's precision.\n\n  case      {case}\n"
                     f"  expected  agreement to about 1e-15\n  received  values that are off by "
                     f"{gap:.1e}\n  hint      was the work done in float32?"
                 )
@@ -615,14 +699,14 @@ def check_pure(function: Function, x: np.ndarray, **arguments: Any) -> None:
     if not np.array_equal(given, x):
         index = tuple(int(i) for i in np.argwhere(given != x)[0])
         raise CheckFailed(
-            f"{function.__name__} must not modify its input.\n\n  case      {case}\n"
+            f"{_called(function)} must not modify its input.\n\n  case      {case}\n"
             f"  changed   x[{', '.join(map(str, index))}] was {_number(x[index])}, "
             f"is {_number(given[index])} after the call\n"
             "  way out   work on a copy: x = x.copy()"
         )
     if isinstance(received, np.ndarray) and np.shares_memory(received, given):
         raise CheckFailed(
-            f"{function.__name__} must return an array of its own, not a view of its input: "
+            f"{_called(function)} must return an array of its own, not a view of its input: "
             "writing to one would change the other.\n\n"
             f"  case      {case}\n  way out   return a copy: result.copy()"
         )
@@ -657,7 +741,7 @@ def check_error(function: Function, *arguments: Any, names: str, **keywords: Any
         raise
     except Exception as raised:  # noqa: BLE001 - which one it is, is the question
         error = raised
-    head = f"{function.__name__} must raise ValueError with a message that names {wanted}."
+    head = f"{_called(function)} must raise ValueError with a message that names {wanted}."
     if error is None:
         got = _shorten(repr(received))
         if isinstance(received, np.ndarray):
@@ -666,7 +750,9 @@ def check_error(function: Function, *arguments: Any, names: str, **keywords: Any
     told = f"{type(error).__name__}: {_shorten(str(error))}"
     if not isinstance(error, ValueError):
         raise CheckFailed(f"{head}\n\n  case      {call}\n  received  {told}")
-    if not any(name in str(error) for name in names.split("|")):
+    # As a word: "expected 4 values" does not name x.
+    words = "|".join(re.escape(name) for name in names.split("|"))
+    if not re.search(rf"\b({words})\b", str(error), re.IGNORECASE):
         raise CheckFailed(
             f"{head}\n\n  case      {call}\n  received  {told}\n"
             f"  hint      the message does not contain the word {wanted}"
@@ -699,13 +785,13 @@ def check_output_size(
     received = _call(function, call, size, window, stride, padding)
     if isinstance(received, bool) or not isinstance(received, (int, np.integer)):
         raise CheckFailed(
-            f"{function.__name__} must return an int.\n\n  case      {call}\n"
+            f"{_called(function)} must return an int.\n\n  case      {call}\n"
             f"  expected  {expected}\n"
             f"  received  {_shorten(repr(received))}, a {type(received).__name__}"
         )
     if received != expected:
         raise CheckFailed(
-            f"{function.__name__} does not agree with {_name(layer)}.\n\n  case      {call}\n"
+            f"{_called(function)} does not agree with {_name(layer)}.\n\n  case      {call}\n"
             f"  expected  {expected}\n  received  {received}"
         )
 

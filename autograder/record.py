@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 from nbgrader.api import Gradebook
 
-from autograder.files import write_if_changed
+from autograder.files import fingerprint, write_if_changed
 from autograder.notes import add_note
 from autograder.sanitize import ReferenceCell, repair
 
@@ -33,7 +33,8 @@ class Outcome:
     ----------
     student, assignment : str
     status : str
-        `GRADED`, or `ATTENTION` if the submission could not be graded and has 0 points for now.
+        `GRADED`, or `ATTENTION` if an instructor must look at the submission: it could not be
+        graded and has 0 points for now, or was graded in a state that makes the score doubtful.
     reason : str
         Why it needs attention; empty if it does not.
     notes : list of str
@@ -43,7 +44,9 @@ class Outcome:
     manual : bool
         Whether an answer waits to be graded by hand.
     digest : str
-        Fingerprint of what was graded.
+        Fingerprint of what was graded, and by what.
+    result : str
+        Fingerprint of the autograded notebooks, to tell whether this outcome is still the last.
     seconds : float
         Wall time it took.
     """
@@ -57,6 +60,7 @@ class Outcome:
     max_score: float
     manual: bool
     digest: str
+    result: str
     seconds: float
 
 
@@ -91,6 +95,14 @@ class GradingLog:
             file.write(line.encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
+
+
+def is_current(outcome: Outcome, autograded: Path) -> bool:
+    """Whether the autograded notebooks are still those of the outcome.
+
+    They are not if nbgrader's own command has graded the submission since.
+    """
+    return outcome.result == fingerprint(autograded, "*.ipynb")
 
 
 def scores(gradebook: Gradebook, assignment: str, student: str) -> tuple[float, float, bool]:

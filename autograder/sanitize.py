@@ -4,7 +4,7 @@ A student decides the source of the answer cells and of cells of their own. The 
 (tests, points, tags, ids, the order of nbgrader's cells) is the instructor's, and a submission
 that has lost or changed it is brought back to the release:
 
-* a missing test is put back where it stood;
+* a missing test is put back, after the answers it tests;
 * of a cell that stands more than once, one counts and the others become plain cells;
 * tags and other metadata are dropped: ``skip-execution`` would make a test pass unseen.
 
@@ -24,7 +24,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from autograder.notes import add_note
+from autograder.notes import add_note, set_restored
 
 
 @dataclasses.dataclass(frozen=True)
@@ -153,16 +153,19 @@ def repair(notebook: Any, reference: Iterable[ReferenceCell]) -> tuple[NotebookN
         if grade_id in copies
     ]
 
-    previous: str | None = None
+    missing_tests = 0
     for grade_id, cell in wanted.items():
-        # An answer cell that is gone is not put back: its stub might undo an answer that was
-        # moved to another cell. A written answer is, so that it can be given its points.
-        if grade_id not in chosen and (cell.locked or cell.grade or cell.task):
-            at = 0 if previous is None else 1 + _place(cells, previous)
-            cells.insert(at, _restored(cell, cell.source))
-            notes.append(f"The cell “{grade_id}” was missing and has been put back.")
-        if grade_id in chosen or cell.locked or cell.grade or cell.task:
-            previous = grade_id
+        if grade_id in chosen:
+            continue
+        missing_tests += cell.grade and not cell.solution
+        if not (cell.locked or cell.grade or cell.task):
+            # Not put back: its stub might undo an answer that was moved to another cell.
+            notes.append(
+                f"The answer cell “{grade_id}” was missing; what stands in other cells counts."
+            )
+            continue
+        cells.insert(_place_for(cell, wanted, cells), _restored(cell, cell.source))
+        notes.append(f"The cell “{grade_id}” was missing and has been put back.")
 
     for number, repaired_cell in enumerate(cells):
         repaired_cell["id"] = f"cell-{number}"
@@ -170,6 +173,8 @@ def repair(notebook: Any, reference: Iterable[ReferenceCell]) -> tuple[NotebookN
     repaired.nbformat_minor = 5
     for note in notes:
         add_note(repaired, note)
+    if missing_tests:
+        set_restored(repaired, missing_tests)
     return repaired, notes
 
 
@@ -178,12 +183,25 @@ def _restored(cell: ReferenceCell, submitted_source: str) -> NotebookNode:
     return _NEW_CELL[cell.cell_type](source, metadata=cell.metadata())
 
 
-def _place(cells: list[NotebookNode], grade_id: str) -> int:
-    return next(
-        place
-        for place, cell in enumerate(cells)
-        if cell.metadata.get("nbgrader", {}).get("grade_id") == grade_id
-    )
+def _place_for(
+    cell: ReferenceCell, wanted: dict[str, ReferenceCell], cells: list[NotebookNode]
+) -> int:
+    """Where to put a cell of the release back.
+
+    A graded cell goes as late as its order allows, just before the next cell of the release, so
+    that it comes after answers that stand in cells of the student's own. Any other, such as a
+    set-up, goes as early as its order allows.
+    """
+    order = list(wanted)
+    at = order.index(cell.grade_id)
+    places = {
+        found.metadata["nbgrader"]["grade_id"]: place
+        for place, found in enumerate(cells)
+        if "nbgrader" in found.metadata
+    }
+    if cell.grade or cell.task:
+        return min((places[name] for name in order[at:] if name in places), default=len(cells))
+    return max((places[name] + 1 for name in order[:at] if name in places), default=0)
 
 
 def reference_cells(

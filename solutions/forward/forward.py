@@ -35,8 +35,8 @@
 #
 # Add cells of your own wherever you like, for example for a function that several answers share.
 #
-# **NumPy only.** Your functions must do the work themselves. Exploring with Keras elsewhere in the
-# notebook is welcome.
+# **NumPy only.** Your functions must do the work themselves: one that calls a Keras layer gets no
+# points. Exploring with Keras elsewhere in the notebook is welcome.
 #
 # Arrays are channels-last: `(batch, height, width, channels)`. `pool_size` and `strides` are an `int`
 # or a pair `(height, width)`. Inputs hold finite float32 or float64 numbers.
@@ -58,16 +58,7 @@ from keras.layers import (
 )
 
 try:
-    from pooling_checks import (
-        check_dtype,
-        check_error,
-        check_output,
-        check_output_size,
-        check_pure,
-        check_random,
-        example,
-        passed,
-    )
+    import pooling_checks
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
         "pooling_checks.py is missing: put the file that came with this notebook beside it."
@@ -133,6 +124,8 @@ def output_size(size, window, stride, padding):
 
 # %% nbgrader={"grade": true, "grade_id": "size-valid", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Oracle: MaxPooling2D(window, stride, "valid").compute_output_shape
+from pooling_checks import *
+
 check_output_size(output_size, MaxPooling2D, size=7, window=3, stride=2, padding="valid")
 check_output_size(output_size, MaxPooling2D, size=4, window=2, stride=2, padding="valid")
 check_output_size(output_size, MaxPooling2D, size=5, window=2, stride=2, padding="valid")
@@ -141,6 +134,8 @@ passed("output_size, valid")
 
 # %% nbgrader={"grade": true, "grade_id": "size-same", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Oracle: MaxPooling2D(window, stride, "same").compute_output_shape
+from pooling_checks import *
+
 check_output_size(output_size, MaxPooling2D, size=7, window=3, stride=2, padding="same")
 check_output_size(output_size, MaxPooling2D, size=4, window=2, stride=2, padding="same")
 check_output_size(output_size, MaxPooling2D, size=2, window=5, stride=1, padding="same")
@@ -150,6 +145,8 @@ passed("output_size, same")
 # Hidden when released: every size, window and stride up to 9, valid and same.
 # Oracle: AveragePooling2D(window, stride, padding).compute_output_shape
 ### BEGIN HIDDEN TESTS
+from pooling_checks import *
+
 for size in range(1, 10):
     for window in range(1, 10):
         for stride in range(1, 10):
@@ -160,6 +157,8 @@ for size in range(1, 10):
 
 # %% nbgrader={"grade": true, "grade_id": "size-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Oracle: MaxPooling2D refuses the same arguments, here or when it is called.
+from pooling_checks import *
+
 check_output_size(output_size, MaxPooling2D, size=5, window=2, stride=2, padding="valid")
 check_error(output_size, 5, 0, 1, "valid", names="window")
 check_error(output_size, 5, 2, 1, "full", names="padding")
@@ -197,11 +196,11 @@ passed("output_size, errors")
 # | test | looks at | points |
 # | --- | --- | --- |
 # | `max-valid` | windows side by side, `padding="valid"` | 2 |
-# | `max-stride` | strides that are not the window: overlaps and gaps (partly hidden) | 2 |
+# | `max-stride` | strides that are not the window: overlaps, gaps, pairs (partly hidden) | 2 |
 # | `max-same` | `padding="same"` (partly hidden) | 2 |
 # | `max-negative` | negative numbers under `same` (hidden) | 1 |
-# | `max-channels` | several examples and channels (hidden) | 1 |
-# | `max-rectangular` | height and width differ, in the input and in the window (hidden) | 1 |
+# | `max-channels` | several examples and channels (partly hidden) | 1 |
+# | `max-rectangular` | height and width differ, in the input and in the window (partly hidden) | 1 |
 # | `max-dtype` | float32 stays float32, float64 stays float64 | 1 |
 # | `max-pure` | the input is left alone, the output is an array of its own | 1 |
 # | `max-errors` | `ValueError` for bad arguments (partly hidden) | 1 |
@@ -272,69 +271,87 @@ def pooling_windows(x, pool_size, strides, padding, fill):
 
 # %% nbgrader={"grade": true, "grade_id": "max-valid", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # Oracle: MaxPooling2D(pool_size)
+from pooling_checks import *
+
 x = example(1, 4, 4, 1)
 check_output(max_pool2d, MaxPooling2D, x, pool_size=2)
 check_output(max_pool2d, MaxPooling2D, x, pool_size=4)
 check_output(max_pool2d, MaxPooling2D, example(1, 7, 7, 1, seed=1), pool_size=3)
-check_output(max_pool2d, MaxPooling2D, example(2, 4, 4, 3, seed=2), pool_size=2)
 passed("max_pool2d, valid")
 
 # %% nbgrader={"grade": true, "grade_id": "max-stride", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # Oracle: MaxPooling2D(pool_size, strides)
+from pooling_checks import *
+
 check_output(max_pool2d, MaxPooling2D, example(1, 4, 4, 1), pool_size=2, strides=1)
 check_output(max_pool2d, MaxPooling2D, example(1, 7, 7, 1, seed=1), pool_size=3, strides=2)
 check_output(max_pool2d, MaxPooling2D, example(1, 7, 7, 1, seed=2), pool_size=2, strides=3)
 ### BEGIN HIDDEN TESTS
 check_random(max_pool2d, MaxPooling2D, seed=2034, strides=True)
-check_random(max_pool2d, MaxPooling2D, seed=2035, strides=True, rectangular=True)
+check_output(max_pool2d, MaxPooling2D, example(1, 6, 6, 1, seed=3), pool_size=2, strides=(1, 2))
+check_output(max_pool2d, MaxPooling2D, example(1, 6, 6, 1, seed=3), pool_size=2, strides=(3, 1))
 ### END HIDDEN TESTS
 passed("max_pool2d, strides")
 
 # %% nbgrader={"grade": true, "grade_id": "max-same", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # Oracle: MaxPooling2D(pool_size, strides, padding="same")
+from pooling_checks import *
+
 check_output(max_pool2d, MaxPooling2D, example(1, 5, 5, 1), pool_size=2, padding="same")
 check_output(max_pool2d, MaxPooling2D, example(1, 4, 4, 1), pool_size=3, strides=1, padding="same")
 check_output(max_pool2d, MaxPooling2D, example(1, 4, 4, 1), pool_size=4, strides=1, padding="same")
 ### BEGIN HIDDEN TESTS
 check_random(max_pool2d, MaxPooling2D, seed=2031, padding="same")
-check_random(max_pool2d, MaxPooling2D, seed=2036, padding="same", strides=True, rectangular=True)
+check_random(max_pool2d, MaxPooling2D, seed=2036, padding="same", strides=True)
 ### END HIDDEN TESTS
 passed("max_pool2d, same")
 
 # %% nbgrader={"grade": true, "grade_id": "max-channels", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# Hidden when released: several examples and channels.
-# Oracle: MaxPooling2D(pool_size)
+# Several examples and channels. Oracle: MaxPooling2D(pool_size)
+from pooling_checks import *
+
+check_output(max_pool2d, MaxPooling2D, example(2, 4, 4, 3, seed=2), pool_size=2)
 ### BEGIN HIDDEN TESTS
 check_output(max_pool2d, MaxPooling2D, example(2, 3, 3, 5, seed=3), pool_size=3)
-check_random(max_pool2d, MaxPooling2D, seed=2032)
+check_random(max_pool2d, MaxPooling2D, seed=2032, channels=True)
 ### END HIDDEN TESTS
+passed("max_pool2d, channels")
 
 # %% nbgrader={"grade": true, "grade_id": "max-rectangular", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# Hidden when released: height and width differ, in the input and in the window.
-# Oracle: MaxPooling2D(pool_size)
-### BEGIN HIDDEN TESTS
+# Height and width differ. Oracle: MaxPooling2D(pool_size)
+from pooling_checks import *
+
 check_output(max_pool2d, MaxPooling2D, example(1, 4, 6, 1, seed=4), pool_size=2)
+check_output(max_pool2d, MaxPooling2D, example(1, 6, 6, 1, seed=4), pool_size=(2, 3))
+### BEGIN HIDDEN TESTS
 check_random(max_pool2d, MaxPooling2D, seed=2033, rectangular=True)
 ### END HIDDEN TESTS
+passed("max_pool2d, height and width")
 
 # %% nbgrader={"grade": true, "grade_id": "max-dtype", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Oracle: MaxPooling2D(pool_size, dtype=x.dtype)
-check_output(max_pool2d, MaxPooling2D, example(1, 4, 4, 1), pool_size=2)
-check_dtype(max_pool2d, MaxPooling2D, example(1, 4, 4, 1), pool_size=2)
+from pooling_checks import *
+
+check_output(max_pool2d, MaxPooling2D, example(1, 4, 4, 1), pool_size=2, strides=2)
+check_dtype(max_pool2d, MaxPooling2D, example(1, 4, 4, 1), pool_size=2, strides=2)
 passed("max_pool2d, dtype")
 
 # %% nbgrader={"grade": true, "grade_id": "max-pure", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Oracle: MaxPooling2D(pool_size) for the values, NumPy for the rest
+from pooling_checks import *
+
 x = example(1, 4, 4, 1, values="mixed")
-check_output(max_pool2d, MaxPooling2D, x, pool_size=2)
-check_pure(max_pool2d, x, pool_size=2)
+check_output(max_pool2d, MaxPooling2D, x, pool_size=2, strides=2)
+check_pure(max_pool2d, x, pool_size=2, strides=2)
 check_pure(max_pool2d, x, pool_size=1)
 passed("max_pool2d, input untouched")
 
 # %% nbgrader={"grade": true, "grade_id": "max-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Oracle: MaxPooling2D refuses the same arguments, here or when it is called.
+from pooling_checks import *
+
 x = example(1, 4, 4, 1)
-check_output(max_pool2d, MaxPooling2D, x, pool_size=2)
+check_output(max_pool2d, MaxPooling2D, x, pool_size=2, strides=2)
 check_error(max_pool2d, x, names="pool_size", pool_size=0)
 check_error(max_pool2d, x, names="padding", pool_size=2, padding="full")
 ### BEGIN HIDDEN TESTS
@@ -351,6 +368,8 @@ passed("max_pool2d, errors")
 # Hidden when released: negative numbers under "same".
 # Oracle: MaxPooling2D(pool_size, strides, padding="same")
 ### BEGIN HIDDEN TESTS
+from pooling_checks import *
+
 check_output(
     max_pool2d, MaxPooling2D, example(1, 3, 3, 1, values="negative"), pool_size=2, padding="same"
 )
@@ -369,10 +388,10 @@ check_random(max_pool2d, MaxPooling2D, seed=2034, padding="same", values="negati
 # | test | looks at | points |
 # | --- | --- | --- |
 # | `average-valid` | windows side by side, `padding="valid"` | 2 |
-# | `average-stride` | strides that are not the window: overlaps and gaps (partly hidden) | 2 |
+# | `average-stride` | strides that are not the window: overlaps, gaps, pairs (partly hidden) | 2 |
 # | `average-same` | `padding="same"` (partly hidden) | 2 |
-# | `average-channels` | several examples and channels (hidden) | 1 |
-# | `average-rectangular` | height and width differ, in the input and in the window (hidden) | 1 |
+# | `average-channels` | several examples and channels (partly hidden) | 1 |
+# | `average-rectangular` | height and width differ, in the input and in the window (partly hidden) | 1 |
 # | `average-dtype` | dtype and precision are kept | 1 |
 # | `average-pure` | the input is left alone, the output is an array of its own | 1 |
 # | `average-errors` | `ValueError` for bad arguments (partly hidden) | 1 |
@@ -411,26 +430,36 @@ def average_pool2d(x, pool_size, strides=None, padding="valid"):
 
 # %% nbgrader={"grade": true, "grade_id": "average-valid", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # Oracle: AveragePooling2D(pool_size)
+from pooling_checks import *
+
 x = example(1, 4, 4, 1)
 check_output(average_pool2d, AveragePooling2D, x, pool_size=2)
 check_output(average_pool2d, AveragePooling2D, x, pool_size=4)
 check_output(average_pool2d, AveragePooling2D, example(1, 7, 7, 1, seed=1), pool_size=3)
-check_output(average_pool2d, AveragePooling2D, example(2, 4, 4, 3, seed=2), pool_size=2)
 passed("average_pool2d, valid")
 
 # %% nbgrader={"grade": true, "grade_id": "average-stride", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # Oracle: AveragePooling2D(pool_size, strides)
+from pooling_checks import *
+
 check_output(average_pool2d, AveragePooling2D, example(1, 4, 4, 1), pool_size=2, strides=1)
 check_output(average_pool2d, AveragePooling2D, example(1, 7, 7, 1, seed=1), pool_size=3, strides=2)
 check_output(average_pool2d, AveragePooling2D, example(1, 7, 7, 1, seed=2), pool_size=2, strides=3)
 ### BEGIN HIDDEN TESTS
 check_random(average_pool2d, AveragePooling2D, seed=2074, strides=True)
-check_random(average_pool2d, AveragePooling2D, seed=2075, strides=True, rectangular=True)
+check_output(
+    average_pool2d, AveragePooling2D, example(1, 6, 6, 1, seed=3), pool_size=2, strides=(1, 2)
+)
+check_output(
+    average_pool2d, AveragePooling2D, example(1, 6, 6, 1, seed=3), pool_size=2, strides=(3, 1)
+)
 ### END HIDDEN TESTS
 passed("average_pool2d, strides")
 
 # %% nbgrader={"grade": true, "grade_id": "average-same", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # Oracle: AveragePooling2D(pool_size, strides, padding="same")
+from pooling_checks import *
+
 check_output(
     average_pool2d, AveragePooling2D, np.ones((1, 3, 3, 1), "float32"), pool_size=2, padding="same"
 )
@@ -443,46 +472,56 @@ check_output(
 )
 ### BEGIN HIDDEN TESTS
 check_random(average_pool2d, AveragePooling2D, seed=2071, padding="same")
-check_random(
-    average_pool2d, AveragePooling2D, seed=2076, padding="same", strides=True, rectangular=True
-)
+check_random(average_pool2d, AveragePooling2D, seed=2076, padding="same", strides=True)
 ### END HIDDEN TESTS
 passed("average_pool2d, same")
 
 # %% nbgrader={"grade": true, "grade_id": "average-channels", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# Hidden when released: several examples and channels.
-# Oracle: AveragePooling2D(pool_size)
+# Several examples and channels. Oracle: AveragePooling2D(pool_size)
+from pooling_checks import *
+
+check_output(average_pool2d, AveragePooling2D, example(2, 4, 4, 3, seed=2), pool_size=2)
 ### BEGIN HIDDEN TESTS
 check_output(average_pool2d, AveragePooling2D, example(2, 3, 3, 5, seed=3), pool_size=3)
-check_random(average_pool2d, AveragePooling2D, seed=2072)
+check_random(average_pool2d, AveragePooling2D, seed=2072, channels=True)
 ### END HIDDEN TESTS
+passed("average_pool2d, channels")
 
 # %% nbgrader={"grade": true, "grade_id": "average-rectangular", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# Hidden when released: height and width differ, in the input and in the window.
-# Oracle: AveragePooling2D(pool_size)
-### BEGIN HIDDEN TESTS
+# Height and width differ. Oracle: AveragePooling2D(pool_size)
+from pooling_checks import *
+
 check_output(average_pool2d, AveragePooling2D, example(1, 4, 6, 1, seed=4), pool_size=2)
+check_output(average_pool2d, AveragePooling2D, example(1, 6, 6, 1, seed=4), pool_size=(2, 3))
+### BEGIN HIDDEN TESTS
 check_random(average_pool2d, AveragePooling2D, seed=2073, rectangular=True)
 ### END HIDDEN TESTS
+passed("average_pool2d, height and width")
 
 # %% nbgrader={"grade": true, "grade_id": "average-dtype", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Oracle: AveragePooling2D(pool_size, dtype=x.dtype)
-check_output(average_pool2d, AveragePooling2D, example(1, 4, 4, 1), pool_size=2)
-check_dtype(average_pool2d, AveragePooling2D, example(1, 4, 4, 1), pool_size=2)
+from pooling_checks import *
+
+check_output(average_pool2d, AveragePooling2D, example(1, 4, 4, 1), pool_size=2, strides=2)
+check_dtype(average_pool2d, AveragePooling2D, example(1, 4, 4, 1), pool_size=2, strides=2)
 passed("average_pool2d, dtype")
 
 # %% nbgrader={"grade": true, "grade_id": "average-pure", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Oracle: AveragePooling2D(pool_size) for the values, NumPy for the rest
+from pooling_checks import *
+
 x = example(1, 4, 4, 1, values="mixed")
-check_output(average_pool2d, AveragePooling2D, x, pool_size=2)
-check_pure(average_pool2d, x, pool_size=2)
+check_output(average_pool2d, AveragePooling2D, x, pool_size=2, strides=2)
+check_pure(average_pool2d, x, pool_size=2, strides=2)
 check_pure(average_pool2d, x, pool_size=1)
 passed("average_pool2d, input untouched")
 
 # %% nbgrader={"grade": true, "grade_id": "average-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Oracle: AveragePooling2D refuses the same arguments, here or when it is called.
+from pooling_checks import *
+
 x = example(1, 4, 4, 1)
-check_output(average_pool2d, AveragePooling2D, x, pool_size=2)
+check_output(average_pool2d, AveragePooling2D, x, pool_size=2, strides=2)
 check_error(average_pool2d, x, names="pool_size", pool_size=0)
 check_error(average_pool2d, x, names="padding", pool_size=2, padding="full")
 ### BEGIN HIDDEN TESTS
@@ -544,6 +583,8 @@ def global_max_pool2d(x, keepdims=False):
 
 # %% nbgrader={"grade": true, "grade_id": "global-max-values", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Oracle: GlobalMaxPooling2D()
+from pooling_checks import *
+
 check_output(global_max_pool2d, GlobalMaxPooling2D, example(1, 3, 3, 1))
 check_output(global_max_pool2d, GlobalMaxPooling2D, example(2, 3, 4, 2, values="mixed", seed=1))
 ### BEGIN HIDDEN TESTS
@@ -559,6 +600,8 @@ passed("global_max_pool2d, values")
 
 # %% nbgrader={"grade": true, "grade_id": "global-max-keepdims", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Oracle: GlobalMaxPooling2D(keepdims=True)
+from pooling_checks import *
+
 check_output(global_max_pool2d, GlobalMaxPooling2D, example(1, 3, 3, 1), keepdims=True)
 check_output(global_max_pool2d, GlobalMaxPooling2D, example(2, 3, 4, 3), keepdims=True)
 check_output(global_max_pool2d, GlobalMaxPooling2D, example(2, 3, 4, 3), keepdims=False)
@@ -566,6 +609,8 @@ passed("global_max_pool2d, keepdims")
 
 # %% nbgrader={"grade": true, "grade_id": "global-max-dtype", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Oracle: GlobalMaxPooling2D(dtype=x.dtype)
+from pooling_checks import *
+
 check_output(global_max_pool2d, GlobalMaxPooling2D, example(1, 3, 3, 1))
 check_dtype(global_max_pool2d, GlobalMaxPooling2D, example(1, 3, 3, 1))
 check_pure(global_max_pool2d, example(1, 3, 3, 1))
@@ -574,6 +619,8 @@ passed("global_max_pool2d, dtype")
 
 # %% nbgrader={"grade": true, "grade_id": "global-max-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Oracle: GlobalMaxPooling2D refuses an input without 4 axes.
+from pooling_checks import *
+
 check_output(global_max_pool2d, GlobalMaxPooling2D, example(1, 3, 3, 1))
 check_error(global_max_pool2d, example(3, 3, 1), names="x")
 check_error(global_max_pool2d, example(1, 1, 3, 3, 1), names="x")
@@ -611,6 +658,8 @@ def global_average_pool2d(x, keepdims=False):
 
 # %% nbgrader={"grade": true, "grade_id": "global-average-values", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Oracle: GlobalAveragePooling2D()
+from pooling_checks import *
+
 check_output(global_average_pool2d, GlobalAveragePooling2D, example(1, 3, 3, 1))
 check_output(
     global_average_pool2d, GlobalAveragePooling2D, example(2, 3, 4, 2, values="mixed", seed=1)
@@ -630,6 +679,8 @@ passed("global_average_pool2d, values")
 
 # %% nbgrader={"grade": true, "grade_id": "global-average-keepdims", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Oracle: GlobalAveragePooling2D(keepdims=True)
+from pooling_checks import *
+
 check_output(global_average_pool2d, GlobalAveragePooling2D, example(1, 3, 3, 1), keepdims=True)
 check_output(global_average_pool2d, GlobalAveragePooling2D, example(2, 3, 4, 3), keepdims=True)
 check_output(global_average_pool2d, GlobalAveragePooling2D, example(2, 3, 4, 3), keepdims=False)
@@ -637,6 +688,8 @@ passed("global_average_pool2d, keepdims")
 
 # %% nbgrader={"grade": true, "grade_id": "global-average-dtype", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Oracle: GlobalAveragePooling2D(dtype=x.dtype)
+from pooling_checks import *
+
 check_output(global_average_pool2d, GlobalAveragePooling2D, example(1, 3, 3, 1))
 check_dtype(global_average_pool2d, GlobalAveragePooling2D, example(1, 3, 3, 1))
 check_pure(global_average_pool2d, example(1, 3, 3, 1))
@@ -645,6 +698,8 @@ passed("global_average_pool2d, dtype")
 
 # %% nbgrader={"grade": true, "grade_id": "global-average-errors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Oracle: GlobalAveragePooling2D refuses an input without 4 axes.
+from pooling_checks import *
+
 check_output(global_average_pool2d, GlobalAveragePooling2D, example(1, 3, 3, 1))
 check_error(global_average_pool2d, example(3, 3, 1), names="x")
 check_error(global_average_pool2d, example(1, 1, 3, 3, 1), names="x")

@@ -10,12 +10,13 @@ import pytest
 from nbformat.v4 import new_notebook
 
 from autograder import intake
+from autograder.files import fingerprint
 from autograder.intake import (
     Submission,
     UnreadableSubmission,
     check_submission,
-    digest,
     find_submissions,
+    stage,
 )
 
 
@@ -58,7 +59,7 @@ def test_a_missing_file_names_what_was_found(submission: Submission) -> None:
 
 
 def test_a_huge_file(submission: Submission, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "LARGEST_NOTEBOOK", 10)
+    monkeypatch.setattr(intake, "LARGEST_FILE", 10)
     with pytest.raises(UnreadableSubmission, match="with its outputs cleared"):
         check_submission(submission, ["forward"])
 
@@ -86,12 +87,57 @@ def test_finding(submission: Submission) -> None:
     assert find_submissions(submitted / "nowhere", "forward") == []
 
 
-def test_the_digest_tells_a_change(submission: Submission) -> None:
-    before = digest(submission)
-    assert digest(submission) == before
+def test_the_fingerprint_tells_a_change(submission: Submission) -> None:
+    before = fingerprint(submission.folder)
+    assert fingerprint(submission.folder) == before
     path = submission.folder / "forward.ipynb"
     path.write_text(json.dumps({**json.loads(path.read_text()), "x": 1}))
-    changed = digest(submission)
+    changed = fingerprint(submission.folder)
     assert changed != before
     (submission.folder / "data.txt").write_text("x")
-    assert digest(submission) != changed
+    assert fingerprint(submission.folder) != changed
+
+
+def test_a_byte_order_mark_is_no_fault(submission: Submission, tmp_path: Path) -> None:
+    path = submission.folder / "forward.ipynb"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    check_submission(submission, ["forward"])
+    assert stage(submission, tmp_path / "staged") == []
+    nbformat.read(tmp_path / "staged" / "forward.ipynb", as_version=4)
+
+
+@pytest.mark.parametrize("student", ["br[ack]et", "all*", "who?"])
+def test_an_id_that_nbgrader_takes_for_a_pattern(submission: Submission, student: str) -> None:
+    with pytest.raises(UnreadableSubmission, match="rename the folder"):
+        check_submission(Submission(student, "forward", submission.folder), ["forward"])
+
+
+def test_links_are_not_followed(submission: Submission, tmp_path: Path) -> None:
+    secret = tmp_path / "gradebook.db"
+    secret.write_text("everyone's grades")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "inside").write_text("everyone's grades")
+    for name, target in (("g.bin", secret), ("dir", tmp_path / "folder"), ("broken", "nowhere")):
+        (submission.folder / name).symlink_to(target)
+    (submission.folder / "sub").mkdir()
+    (submission.folder / "sub" / "data.txt").write_text("mine")
+    left_out = stage(submission, tmp_path / "staged")
+    assert [note.split("”")[0].split("“")[1] for note in left_out] == ["broken", "dir", "g.bin"]
+    staged = [p.relative_to(tmp_path / "staged") for p in (tmp_path / "staged").rglob("*")]
+    assert sorted(map(str, staged)) == ["forward.ipynb", "sub", "sub/data.txt"]
+
+
+@pytest.mark.parametrize("stamp", [b"yesterday", b"\xff\xfe", b"99999999999999999999"])
+def test_a_time_stamp_that_cannot_be_read(
+    submission: Submission, tmp_path: Path, stamp: bytes
+) -> None:
+    (submission.folder / "timestamp.txt").write_bytes(stamp)
+    (note,) = stage(submission, tmp_path / "staged")
+    assert "time stamp" in note
+    assert not (tmp_path / "staged" / "timestamp.txt").exists()
+
+
+def test_a_good_time_stamp_is_kept(submission: Submission, tmp_path: Path) -> None:
+    (submission.folder / "timestamp.txt").write_text("2026-11-22 15:00:00 UTC")
+    assert stage(submission, tmp_path / "staged") == []
+    assert (tmp_path / "staged" / "timestamp.txt").exists()

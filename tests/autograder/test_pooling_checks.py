@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import re
 import time
 import warnings
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 from keras.layers import (
@@ -28,12 +31,14 @@ from autograder.pooling_checks import (
     example,
 )
 
+KERAS_CALL = keras.layers.Layer.__call__
+
 
 def by_layer(layer: type) -> Any:
-    """A function that gives just what the layer gives."""
+    """A function that gives just what the layer gives, past the checks' ban on Keras."""
 
     def pool(x: np.ndarray, *_: Any, **arguments: Any) -> np.ndarray:
-        return np.array(layer(**arguments, dtype=str(x.dtype))(x))
+        return np.array(KERAS_CALL(layer(**arguments, dtype=str(x.dtype)), x))
 
     return pool
 
@@ -248,6 +253,63 @@ def test_a_loop_without_end_is_stopped_once(monkeypatch: pytest.MonkeyPatch) -> 
     assert time.monotonic() - middle < 0.2
 
 
+def test_all_padding_at_the_end_is_recognised() -> None:
+    def at_the_end(x: np.ndarray, pool_size: int, strides: int, padding: str) -> np.ndarray:
+        pad = pool_size - 1
+        x = np.pad(x, ((0, 0), (0, pad), (0, pad), (0, 0)), constant_values=-np.inf)
+        return by_layer(MaxPooling2D)(x, pool_size=pool_size, strides=strides)
+
+    case = {"pool_size": 3, "strides": 1, "padding": "same"}
+    text = message(check_output, at_the_end, MaxPooling2D, example(1, 4, 4, 1), **case)
+    assert "hint      all padding was put at the bottom and right" in text
+
+
+def test_a_number_that_fits_by_chance_is_no_hint() -> None:
+    def wrong(x: np.ndarray, pool_size: tuple[int, int]) -> np.ndarray:
+        answer = by_layer(AveragePooling2D)(x, pool_size=pool_size)
+        return np.full_like(answer, x.max())
+
+    x = example(1, 1, 3, 1)
+    assert "hint" not in message(check_output, wrong, AveragePooling2D, x, pool_size=(1, 3))
+
+
+def test_calling_the_layer_is_no_answer() -> None:
+    def cheat(x: np.ndarray, pool_size: int) -> np.ndarray:
+        return np.array(MaxPooling2D(pool_size)(x))
+
+    text = message(check_output, cheat, MaxPooling2D, example(1, 4, 4, 1), pool_size=2)
+    assert "cheat calls the Keras layer MaxPooling2D" in text
+    # Elsewhere Keras works as before.
+    assert keras.layers.Layer.__call__ is KERAS_CALL
+    assert cheat(example(1, 4, 4, 1), 2).shape == (1, 2, 2, 1)
+
+
+def test_callables_that_are_no_functions() -> None:
+    @dataclasses.dataclass
+    class Pool:  # equal by value, so it cannot be hashed
+        layer: type
+
+        def __call__(self, x: np.ndarray, **arguments: Any) -> np.ndarray:
+            return by_layer(self.layer)(x, **arguments)
+
+    x = example(1, 4, 4, 1)
+    for right in (functools.partial(by_layer(MaxPooling2D)), Pool(MaxPooling2D)):
+        check_output(right, MaxPooling2D, x, pool_size=2)
+        check_dtype(right, MaxPooling2D, x, pool_size=2)
+        check_pure(right, x, pool_size=2)
+    assert "Pool does not agree" in message(
+        check_output, Pool(AveragePooling2D), MaxPooling2D, x, pool_size=2
+    )
+
+
+def test_a_masked_array_counts_by_its_data() -> None:
+    def masked(x: np.ndarray, pool_size: int) -> np.ndarray:
+        return np.ma.asarray(by_layer(MaxPooling2D)(x, pool_size=pool_size))
+
+    check_output(masked, MaxPooling2D, example(1, 4, 4, 1), pool_size=2)
+    check_dtype(masked, MaxPooling2D, example(1, 4, 4, 1), pool_size=2)
+
+
 # --- one aspect at a time ------------------------------------------------------------------------
 
 
@@ -316,6 +378,16 @@ def test_errors() -> None:
     check_error(refuses, x, names="pool_size", pool_size=0)
     check_error(specially, x, names="pool_size", pool_size=0)
     check_error(refuses, x, names="x|pool_size", pool_size=0)
+
+    def by_chance(x: np.ndarray) -> np.ndarray:
+        raise ValueError("not enough values to unpack (expected 4, got 3)")
+
+    assert "does not contain the word x" in message(check_error, by_chance, x[0], names="x")
+
+    def shouts(x: np.ndarray, pool_size: int) -> np.ndarray:
+        raise ValueError("Pool_size must be positive")
+
+    check_error(shouts, x, names="pool_size", pool_size=0)
     bad = {"names": "pool_size", "pool_size": 0}
     assert "received  TypeError" in message(check_error, wrongly, x, **bad)
     assert "does not contain the word pool_size" in message(check_error, namelessly, x, **bad)

@@ -12,7 +12,7 @@ from autograder.record import GRADED, GradingLog, Outcome
 
 
 def outcome(student: str, score: float = 1.0) -> Outcome:
-    return Outcome(student, "forward", GRADED, "", [], score, 40.0, False, "d", 0.1)
+    return Outcome(student, "forward", GRADED, "", [], score, 40.0, False, "d", "r", 0.1)
 
 
 def test_the_last_line_of_a_student_counts(tmp_path: Path) -> None:

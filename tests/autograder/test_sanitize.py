@@ -88,7 +88,7 @@ def test_a_missing_cell_is_put_back_in_its_place(gone: str) -> None:
     if gone == "answer":
         # An answer that was moved elsewhere must not be undone by its stub.
         expected.remove("answer")
-        assert said == []
+        assert said == ["The answer cell “answer” was missing; what stands in other cells counts."]
     else:
         assert said == [f"The cell “{gone}” was missing and has been put back."]
         assert notes(repaired) == said
@@ -107,6 +107,24 @@ def test_neighbours_that_are_all_missing_keep_their_order() -> None:
     repaired, _ = repair(handed_in, REFERENCE)
     check(repaired)
     assert order(repaired) == ["setup", "-", "answer", "test-1", "test-2", "written"]
+
+
+def test_a_test_that_is_put_back_comes_after_answers_in_cells_of_ones_own() -> None:
+    handed_in = submission()
+    setup, _, _, second, written = handed_in.cells
+    handed_in.cells = [setup, new_code_cell("def answer(): ..."), second, written]
+    repaired, _ = repair(handed_in, REFERENCE)
+    check(repaired)
+    assert order(repaired) == ["setup", "-", "test-1", "test-2", "written"]
+
+
+def test_when_all_metadata_is_lost_the_tests_come_last() -> None:
+    handed_in = submission(answer="mine")
+    for cell in handed_in.cells:
+        cell.metadata.clear()
+    repaired, _ = repair(handed_in, REFERENCE)
+    check(repaired)
+    assert order(repaired) == ["setup", *["-"] * 5, "test-1", "test-2", "written"]
 
 
 @pytest.mark.parametrize("grade_id", ["setup", "answer", "test-1", "written"])
