@@ -148,50 +148,90 @@ def shown(page: Any, selector: str) -> list[bool]:
 
 
 CHAPTER = "book/what-is-pooling.html"
+GRADIENTS = "book/gradients-through-pooling.html"
+
+#: The chapters with animations, and how many each has.
+ANIMATED = {CHAPTER: 2, GRADIENTS: 1}
 
 
-def test_the_animation_moves_and_can_be_paused(visit: Callable[..., Visit]) -> None:
+@pytest.mark.parametrize("chapter", ANIMATED)
+def test_the_animation_moves_and_can_be_paused(visit: Callable[..., Visit], chapter: str) -> None:
     """The window moves by itself; the keyboard pauses it; a number shows that step."""
-    page = visit(CHAPTER).page
-    assert page.locator(ANIMATION).count() == 2
+    page = visit(chapter).page
+    assert page.locator(ANIMATION).count() == ANIMATED[chapter]
     first = shown(page, ".step")
-    page.wait_for_timeout(2000)
+    page.wait_for_timeout(2500)
     assert shown(page, ".step") != first, "the animation stands still"
 
     # By keyboard: from Play one step on to Pause.
     page.locator(f"{ANIMATION} input[value=play]").first.focus()
     page.keyboard.press("ArrowRight")
     assert page.locator(f"{ANIMATION} input[value=pause]").first.is_checked()
-    paused = shown(page, ".step, .out")
+    paused = shown(page, ".step, .out, .partial")
     page.wait_for_timeout(2500)
-    assert shown(page, ".step, .out") == paused, "pausing does not stop it"
+    assert shown(page, ".step, .out, .partial") == paused, "pausing does not stop it"
 
-    # By pointer: the third window, and the three values it has filled in by then.
+    # By pointer: the third window.
     page.locator(f"{ANIMATION} label:has(input[value='3'])").first.click()
     assert [i for i, seen in enumerate(shown(page, ".step"), start=1) if seen] == [3]
+
+
+def test_a_step_shows_the_output_so_far(visit: Callable[..., Visit]) -> None:
+    """At the third window, three values of the output are filled in."""
+    page = visit(CHAPTER).page
+    page.locator(f"{ANIMATION} label:has(input[value='3'])").first.click()
     assert sum(shown(page, ".out")) == 3
 
 
-def test_the_animation_stands_still_for_those_who_ask(visit: Callable[..., Visit]) -> None:
+@pytest.mark.parametrize(
+    ("step", "sums"),
+    [
+        (1, {(1, 1): 1}),
+        (5, {(1, 1): 12, (1, 2): 3}),
+        (9, {(1, 1): 12, (1, 2): 9, (2, 2): 17, (3, 0): 7}),
+    ],
+)
+def test_a_step_shows_the_gradient_so_far(
+    visit: Callable[..., Visit], step: int, sums: dict[tuple[int, int], int]
+) -> None:
+    """Each cell of the gradient shows one number: what has been added to it by then."""
+    page = visit(GRADIENTS).page
+    page.locator(f"{ANIMATION} label:has(input[value='{step}'])").first.click()
+    texts = page.locator(ANIMATION).first.evaluate(
+        "box => [...box.querySelectorAll('.out text, .partial text')]"
+        ".filter(t => getComputedStyle(t).visibility === 'visible')"
+        ".map(t => [+t.getAttribute('y'), +t.getAttribute('x'), +t.textContent])"
+    )
+    expected = [sums.get(divmod(cell, 4), 0) for cell in range(16)]
+    assert [number for _, _, number in sorted(texts)] == expected
+
+
+@pytest.mark.parametrize("chapter", ANIMATED)
+def test_the_animation_stands_still_for_those_who_ask(
+    visit: Callable[..., Visit], chapter: str
+) -> None:
     """With reduced motion it is a still picture: one window and the whole output."""
-    page = visit(CHAPTER, motion="reduce").page
-    before = shown(page, ".step, .out")
+    page = visit(chapter, motion="reduce").page
+    before = shown(page, ".step, .out, .partial")
     page.wait_for_timeout(2500)
-    assert shown(page, ".step, .out") == before
+    assert shown(page, ".step, .out, .partial") == before
     assert sum(shown(page, ".step")) == 1
     assert all(shown(page, ".out"))
+    assert not any(shown(page, ".partial"))
     running = page.evaluate(
         "document.getAnimations().filter(a => a.playState === 'running').length"
     )
     assert running == 0
 
 
-def test_the_animation_prints_as_a_still(visit: Callable[..., Visit]) -> None:
+@pytest.mark.parametrize("chapter", ANIMATED)
+def test_the_animation_prints_as_a_still(visit: Callable[..., Visit], chapter: str) -> None:
     """On paper there is one window, the whole output, and no buttons."""
-    page = visit(CHAPTER).page
+    page = visit(chapter).page
     page.emulate_media(media="print")
     assert sum(shown(page, ".step")) == 1
     assert all(shown(page, ".out"))
+    assert not any(shown(page, ".partial"))
     assert not page.locator(f"{ANIMATION} fieldset").first.is_visible()
 
 
