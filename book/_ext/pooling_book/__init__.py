@@ -10,7 +10,15 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from pooling_book import front_page, local_mathjax, notebooks, page_repairs, strict, style
+from pooling_book import (
+    front_page,
+    local_mathjax,
+    notebooks,
+    page_repairs,
+    playground,
+    strict,
+    style,
+)
 
 __all__ = ["setup"]
 
@@ -44,6 +52,6 @@ def setup(app: Sphinx) -> dict[str, bool | str]:
     # Sphinx does not notice a change in an extension. As a setting of the HTML pages, the digest
     # makes it write all pages anew when one of these files changed; no code cell runs again.
     app.add_config_value("pooling_book_digest", digest(), "html", str)
-    for part in (strict, style, local_mathjax, notebooks, page_repairs, front_page):
+    for part in (strict, style, local_mathjax, playground, notebooks, page_repairs, front_page):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
