@@ -18,7 +18,9 @@ from pooling_book.plain_markdown import Names, plain_markdown
 
 def authors(entry: Entry) -> str:
     """Return a work's authors by last name, as in a sentence."""
-    last = [" ".join(person.last_names) for person in entry.persons["author"]]
+    last = [
+        " ".join([*person.prelast_names, *person.last_names]) for person in entry.persons["author"]
+    ]
     # TeX's braces and accents, as far as this book's bibliography uses them.
     last = [name.replace('{\\"u}', "ü") for name in last]
     if len(last) > 2:
