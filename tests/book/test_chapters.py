@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
 import jupytext
 import nbformat
+import numpy as np
 import pytest
 from nbclient import NotebookClient
 
@@ -14,6 +16,8 @@ from .conftest import BOOK
 
 CHAPTERS = sorted(BOOK.glob("*.md"))
 WITH_CODE = [path for path in CHAPTERS if "{code-cell}" in path.read_text(encoding="utf-8")]
+
+WITH_DIGITS = [p for p in WITH_CODE if "POOLING_MNIST" in p.read_text(encoding="utf-8")]
 
 
 def by_name(path: Path) -> str:
@@ -86,3 +90,29 @@ def test_stderr_stays_off_the_page(chapter: Path, site: Path) -> None:
     page = (site / "book" / f"{chapter.stem}.html").read_text(encoding="utf-8")
     assert "oneDNN" not in re.sub(r"TF_ENABLE_ONEDNN_OPTS", "", page)
     assert 'class="output stderr' not in page
+
+
+@pytest.mark.parametrize("chapter", WITH_DIGITS, ids=by_name)
+def test_chapter_takes_the_complete_mnist(
+    chapter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """POOLING_MNIST names an archive such as Keras' own; its two parts are taken as they are."""
+    random = np.random.default_rng(seed=0)
+    archive = {
+        "x_train": random.integers(0, 256, size=(70, 28, 28), dtype="uint8"),
+        "y_train": np.arange(70, dtype="uint8") % 10,
+        "x_test": random.integers(0, 256, size=(20, 28, 28), dtype="uint8"),
+        "y_test": np.arange(20, dtype="uint8") % 10,
+    }
+    archive["x_train"][0, 0, :2] = 0, 255
+    np.savez(tmp_path / "mnist.npz", **archive)
+    monkeypatch.setenv("POOLING_MNIST", str(tmp_path / "mnist.npz"))
+    cells = jupytext.read(chapter, fmt="md:myst").cells
+    [source] = [cell.source for cell in cells if "def read_digits" in cell.source]
+    names = {"os": os, "np": np}  # without `mnist_data`: the 5,000 digits are not asked for
+    exec(source, names)
+    for part in ("train", "test"):
+        pictures, labels = names[f"{part}_pictures"], names[f"{part}_labels"]
+        assert pictures.dtype == np.float32
+        assert np.allclose(255 * pictures[..., 0], archive[f"x_{part}"], atol=1e-4)
+        assert np.array_equal(labels, archive[f"y_{part}"])
