@@ -18,7 +18,7 @@ FENCE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 OPTION = re.compile(r"^:(?P<key>[\w-]+):[ ]*(?P<value>.*)\n", re.MULTILINE)
-DEFINITION = re.compile(r"^(?P<term>\w[^\n]*)\n: (?P<text>.*\n(?:  .*\n)*)", re.MULTILINE)
+DEFINITION = re.compile(r"^(?P<term>[\w`][^\n]*)\n: (?P<text>.*\n(?:  .*\n)*)", re.MULTILINE)
 PAGE_LINK = re.compile(r"\[(?P<text>[^\]]+)\]\(#[\w-]+\)")
 
 
