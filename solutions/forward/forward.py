@@ -307,7 +307,8 @@ check_random(max_pool2d, MaxPooling2D, seed=2036, padding="same", strides=True)
 passed("max_pool2d, same")
 
 # %% nbgrader={"grade": true, "grade_id": "max-channels", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# Several examples and channels. Oracle: MaxPooling2D(pool_size)
+# Several examples and channels.
+# Oracle: MaxPooling2D(pool_size)
 from pooling_checks import *
 
 check_output(max_pool2d, MaxPooling2D, example(2, 4, 4, 3, seed=2), pool_size=2)
@@ -318,7 +319,8 @@ check_random(max_pool2d, MaxPooling2D, seed=2032, channels=True)
 passed("max_pool2d, channels")
 
 # %% nbgrader={"grade": true, "grade_id": "max-rectangular", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# Height and width differ. Oracle: MaxPooling2D(pool_size)
+# Height and width differ.
+# Oracle: MaxPooling2D(pool_size)
 from pooling_checks import *
 
 check_output(max_pool2d, MaxPooling2D, example(1, 4, 6, 1, seed=4), pool_size=2)
@@ -477,7 +479,8 @@ check_random(average_pool2d, AveragePooling2D, seed=2076, padding="same", stride
 passed("average_pool2d, same")
 
 # %% nbgrader={"grade": true, "grade_id": "average-channels", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# Several examples and channels. Oracle: AveragePooling2D(pool_size)
+# Several examples and channels.
+# Oracle: AveragePooling2D(pool_size)
 from pooling_checks import *
 
 check_output(average_pool2d, AveragePooling2D, example(2, 4, 4, 3, seed=2), pool_size=2)
@@ -488,7 +491,8 @@ check_random(average_pool2d, AveragePooling2D, seed=2072, channels=True)
 passed("average_pool2d, channels")
 
 # %% nbgrader={"grade": true, "grade_id": "average-rectangular", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# Height and width differ. Oracle: AveragePooling2D(pool_size)
+# Height and width differ.
+# Oracle: AveragePooling2D(pool_size)
 from pooling_checks import *
 
 check_output(average_pool2d, AveragePooling2D, example(1, 4, 6, 1, seed=4), pool_size=2)
