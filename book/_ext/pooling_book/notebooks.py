@@ -8,21 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import jupytext
+import nbformat
 from docutils import nodes
 from myst_nb.core.variables import format_plain_text
 from pybtex.database import Entry, parse_file
+from pybtex.richtext import Text
 from sphinx.application import Sphinx
 
-from pooling_book.plain_markdown import Names, plain_markdown
+from pooling_book.plain_markdown import Role, plain_markdown
 
 
 def authors(entry: Entry) -> str:
     """Return a work's authors by last name, as in a sentence."""
+    # The "rich" names come without TeX's braces and accents.
     last = [
-        " ".join([*person.prelast_names, *person.last_names]) for person in entry.persons["author"]
+        " ".join(map(str, [*person.rich_prelast_names, *person.rich_last_names]))
+        for person in entry.persons["author"]
     ]
-    # TeX's braces and accents, as far as this book's bibliography uses them.
-    last = [name.replace('{\\"u}', "ü") for name in last]
     if len(last) > 2:
         return f"{last[0]} et al."
     return " and ".join(last)
@@ -34,7 +36,7 @@ def figure_number(app: Sphinx, pagename: str, kind: str, target: str) -> str:
     return ".".join(map(str, numbers))
 
 
-def chapter_names(app: Sphinx, pagename: str, text: str) -> Names:
+def chapter_names(app: Sphinx, pagename: str, text: str) -> tuple[Role, list[str]]:
     """Look up what a chapter's roles stand for.
 
     Parameters
@@ -48,8 +50,10 @@ def chapter_names(app: Sphinx, pagename: str, text: str) -> Names:
 
     Returns
     -------
-    Names
-        Texts for the roles, and the bibliography.
+    role : callable
+        From a role's name and target to its text: ``role("numref", "fig-x") == "Figure 1.2"``.
+    references : list of str
+        The works that the chapter cites, one Markdown line each, in the order of their keys.
     """
     # myst-nb leaves what a chapter glued here, beside the outputs of its cells.
     record = Path(app.outdir).parent / "jupyter_execute" / f"{pagename}.glue.json"
@@ -88,11 +92,11 @@ def chapter_names(app: Sphinx, pagename: str, text: str) -> Names:
 
     cited = sorted(set(re.findall(r"\{cite:t\}`([^`]+)`", text)))
     references = [
-        f"{authors(works[key]).rstrip('.')}. *{re.sub(r'[{}]', '', works[key].fields['title'])}*. "
+        f"{authors(works[key]).rstrip('.')}. *{Text.from_latex(works[key].fields['title'])}*. "
         f"{works[key].fields['year']}."
         for key in cited
     ]
-    return Names(role, [" ".join(line.split()) for line in references])
+    return role, [" ".join(line.split()) for line in references]
 
 
 def offer_notebook(
@@ -123,11 +127,14 @@ def offer_notebook(
     text = source.read_text(encoding="utf-8")
     if source.suffix != ".md" or "{code-cell}" not in text:
         return
-    names = chapter_names(app, pagename, text)
+    role, references = chapter_names(app, pagename, text)
     notebook = jupytext.reads(text, fmt="md:myst")
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = plain_markdown(cell.source, names)
+            cell.source = plain_markdown(cell.source, role)
+    if references:
+        lines = ["## References", "", *(f"* {line}" for line in references)]
+        notebook.cells.append(nbformat.v4.new_markdown_cell("\n".join(lines)))
     target = Path(app.outdir, "_sources", pagename).with_suffix(".ipynb")
     target.parent.mkdir(parents=True, exist_ok=True)
     jupytext.write(notebook, target, fmt="ipynb")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 ROLE = re.compile(r"\{(?P<role>[\w:]+)\}`(?P<target>[^`]+)`")
 TARGET = re.compile(r"^\([\w-]+\)=\n", re.MULTILINE)
@@ -22,20 +21,8 @@ DEFINITION = re.compile(r"^(?P<term>[\w`][^\n]*)\n: (?P<text>.*\n(?:  .*\n)*)", 
 PAGE_LINK = re.compile(r"\[(?P<text>[^\]]+)\]\(#[\w-]+\)")
 
 
-@dataclass
-class Names:
-    """What the roles of one chapter stand for.
-
-    Parameters
-    ----------
-    role : callable
-        From a role's name and target to its text: ``role("numref", "fig-x") == "Figure 1.2"``.
-    references : list of str
-        Bibliography entries, one Markdown line each.
-    """
-
-    role: Callable[[str, str], str]
-    references: list[str] = field(default_factory=list)
+#: What a role of a chapter stands for: ``role("numref", "fig-x") == "Figure 1.2"``.
+Role = Callable[[str, str], str]
 
 
 def table(body: str) -> str:
@@ -59,36 +46,34 @@ def table(body: str) -> str:
     return "\n".join([rows[0], rule, *rows[1:]])
 
 
-def directive(match: re.Match[str], names: Names) -> str:
+def directive(match: re.Match[str], role: Role) -> str:
     """Rewrite one directive; an unknown one keeps its content only."""
     name, title, body = match["name"], match["argument"].strip(), match["body"]
     options = dict(OPTION.findall(body)) if body.startswith(":") else {}
     body = OPTION.sub("", body).strip()
     if name == "math":
-        number = names.role("eq", options["label"])
+        number = role("eq", options["label"])
         inner = f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}" if "&" in body else body
         return f"$$\n{inner}\n\\tag{{{number.strip('()')}}}\n$$"
     if name == "glue:figure":
-        return f"**{names.role('numref', options['name'])}.** {body}"
+        return f"**{role('numref', options['name'])}.** {body}"
     if name == "dropdown":
         return f"<details><summary>{title}</summary>\n\n{body}\n\n</details>"
     if name == "list-table":
-        return f"**{names.role('numref', options['name'])}.** {title}\n\n{table(body)}"
-    if name == "bibliography":
-        return "\n".join(f"* {line}" for line in names.references)
+        return f"**{role('numref', options['name'])}.** {title}\n\n{table(body)}"
     lines = [f"**{title}**", "", *body.splitlines()] if title else body.splitlines()
     return "\n".join(f"> {line}".rstrip() for line in lines)
 
 
-def plain_markdown(text: str, names: Names) -> str:
+def plain_markdown(text: str, role: Role) -> str:
     """Rewrite the MyST of one cell.
 
     Parameters
     ----------
     text : str
         A chapter's Markdown cell.
-    names : Names
-        What its roles stand for.
+    role : callable
+        What its roles stand for: from a role's name and target to its text.
 
     Returns
     -------
@@ -96,7 +81,7 @@ def plain_markdown(text: str, names: Names) -> str:
         Markdown without roles, directives and targets.
     """
     text = TARGET.sub("", text)
-    text = FENCE.sub(lambda match: directive(match, names), text)
-    text = ROLE.sub(lambda match: names.role(match["role"], match["target"]), text)
+    text = FENCE.sub(lambda match: directive(match, role), text)
+    text = ROLE.sub(lambda match: role(match["role"], match["target"]), text)
     text = DEFINITION.sub(r"**\g<term>**: \g<text>", text)
     return PAGE_LINK.sub(r"\g<text>", text)
