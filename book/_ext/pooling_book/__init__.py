@@ -16,6 +16,7 @@ from pooling_book import (
     notebooks,
     page_repairs,
     playground,
+    quiz,
     strict,
     style,
 )
@@ -49,9 +50,20 @@ def setup(app: Sphinx) -> dict[str, bool | str]:
     dict
         Sphinx's extension metadata.
     """
-    # Sphinx does not notice a change in an extension. As a setting of the HTML pages, the digest
-    # makes it write all pages anew when one of these files changed; no code cell runs again.
-    app.add_config_value("pooling_book_digest", digest(), "html", str)
-    for part in (strict, style, local_mathjax, playground, notebooks, page_repairs, front_page):
+    # Sphinx does not notice a change in an extension. As a setting that pages
+    # depend on, the digest makes it read and write all pages anew when one of these files changed;
+    # no code cell runs again.
+    app.add_config_value("pooling_book_digest", digest(), "env", str)
+    parts = (
+        strict,
+        style,
+        local_mathjax,
+        playground,
+        quiz,
+        notebooks,
+        page_repairs,
+        front_page,
+    )
+    for part in parts:
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from pooling_book.quiz_source import QuizError, parse_quiz, quiz_markdown
+
 ROLE = re.compile(r"\{(?P<role>[\w:]+)\}`(?P<target>[^`]+)`")
 TARGET = re.compile(r"^\([\w-]+\)=\n", re.MULTILINE)
 FENCE = re.compile(
@@ -49,6 +51,12 @@ def table(body: str) -> str:
 def directive(match: re.Match[str], role: Role) -> str:
     """Rewrite one directive; an unknown one keeps its content only."""
     name, title, body = match["name"], match["argument"].strip(), match["body"]
+    if name == "quiz":
+        try:
+            return quiz_markdown(parse_quiz(body))
+        except QuizError:
+            # Sphinx has warned of it by now, and the build will fail.
+            return match[0]
     options = dict(OPTION.findall(body)) if body.startswith(":") else {}
     body = OPTION.sub("", body).strip()
     if name == "math":
