@@ -178,6 +178,7 @@ def visit_text(translator: Any, node: QuizText) -> None:
     translator.body.append(
         f'<input type="radio" name="{name}" value="{letter}" id="{name}-{letter}" '
         f'autocomplete="off"><label for="{name}-{letter}">'
+        f'<span class="quiz-letter">{letter}.</span> '
     )
 
 
