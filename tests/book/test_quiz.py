@@ -330,3 +330,24 @@ def test_the_checks_of_a_quiz_are_true(chapter: Path, body: str) -> None:
             place = f"{chapter.name}, question {number}: {question.check.source}"
             assert isinstance(value, (bool, np.bool_)), place
             assert value, place
+
+
+WITH_CODE = [p for p in sorted(BOOK.glob("*.md")) if "{code-cell}" in p.read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize("chapter", WITH_CODE, ids=lambda path: path.stem)
+def test_a_chapter_ends_with_a_quiz(chapter: Path) -> None:
+    """Its last section asks five questions or more; the right answer has no favourite place."""
+    bodies = [body for path, body in QUIZZES if path == chapter]
+    assert len(bodies) == 1
+    sections = re.findall(r"^## (.*)$", chapter.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sections[-1] == "Quiz"
+    questions = parse_quiz(bodies[0])  # sees to it that every answer is explained
+    assert len(questions) >= 5
+    for question in questions:
+        for answer in question.answers:
+            assert len(answer.why.source.split()) >= 3, answer.text.source
+        texts = [answer.text.source for answer in question.answers]
+        assert len(set(texts)) == len(texts)
+    places = [[answer.right for answer in question.answers].index(True) for question in questions]
+    assert max(places.count(place) for place in places) <= len(questions) / 2
