@@ -138,9 +138,9 @@ def test_pictures_say_what_they_show(visit: Callable[..., Visit], pages: list[st
             assert box[0] and box[1] > 0 and box[2] > 0, path
 
 
-def shown(page: Any, selector: str) -> list[bool]:
-    """Return, for each element of the first animation, whether it can be seen."""
-    return page.locator(ANIMATION).first.evaluate(
+def shown(page: Any, selector: str, box: str = ANIMATION) -> list[bool]:
+    """Return, for each element of an animation, by default the first, whether it can be seen."""
+    return page.locator(box).first.evaluate(
         "(box, selector) => [...box.querySelectorAll(selector)]"
         ".map(e => getComputedStyle(e).visibility === 'visible')",
         selector,
@@ -150,30 +150,68 @@ def shown(page: Any, selector: str) -> list[bool]:
 CHAPTER = "book/what-is-pooling.html"
 GRADIENTS = "book/gradients-through-pooling.html"
 
-#: The chapters with animations, and how many each has.
-ANIMATED = {CHAPTER: 2, GRADIENTS: 1}
+#: The animations, by what they show: their page and their element.
+ANIMATIONS = {
+    "max": (CHAPTER, "#window-steps"),
+    "average": (CHAPTER, "#average-steps"),
+    "same": (CHAPTER, "#same-steps"),
+    "overlapping": (CHAPTER, "#overlap-steps"),
+    "backward routing": (GRADIENTS, "#routing-steps"),
+}
 
 
-@pytest.mark.parametrize("chapter", ANIMATED)
-def test_the_animation_moves_and_can_be_paused(visit: Callable[..., Visit], chapter: str) -> None:
+def test_no_animation_is_left_out_of_the_tests(
+    visit: Callable[..., Visit], pages: list[str]
+) -> None:
+    """Each page has the animations listed above and no others."""
+    found = [
+        (path, f"#{name}")
+        for path in pages
+        for name in visit(path).page.locator(ANIMATION).evaluate_all("all => all.map(a => a.id)")
+    ]
+    assert sorted(found) == sorted(ANIMATIONS.values())
+
+
+@pytest.mark.parametrize(("chapter", "box"), ANIMATIONS.values(), ids=ANIMATIONS)
+def test_the_animation_moves_and_can_be_paused(
+    visit: Callable[..., Visit], chapter: str, box: str
+) -> None:
     """The window moves by itself; the keyboard pauses it; a number shows that step."""
     page = visit(chapter).page
-    assert page.locator(ANIMATION).count() == ANIMATED[chapter]
-    first = shown(page, ".step")
+    first = shown(page, ".step", box)
     page.wait_for_timeout(2500)
-    assert shown(page, ".step") != first, "the animation stands still"
+    assert shown(page, ".step", box) != first, "the animation stands still"
 
     # By keyboard: from Play one step on to Pause.
-    page.locator(f"{ANIMATION} input[value=play]").first.focus()
+    page.locator(f"{box} input[value=play]").focus()
     page.keyboard.press("ArrowRight")
-    assert page.locator(f"{ANIMATION} input[value=pause]").first.is_checked()
-    paused = shown(page, ".step, .out, .partial")
+    assert page.locator(f"{box} input[value=pause]").is_checked()
+    paused = shown(page, ".step, .out, .partial", box)
     page.wait_for_timeout(2500)
-    assert shown(page, ".step, .out, .partial") == paused, "pausing does not stop it"
+    assert shown(page, ".step, .out, .partial", box) == paused, "pausing does not stop it"
+
+    # And back: it goes on.
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_timeout(2500)
+    assert shown(page, ".step, .out, .partial", box) != paused, "it does not play on"
 
     # By pointer: the third window.
-    page.locator(f"{ANIMATION} label:has(input[value='3'])").first.click()
-    assert [i for i, seen in enumerate(shown(page, ".step"), start=1) if seen] == [3]
+    page.locator(f"{box} label:has(input[value='3'])").click()
+    seen = shown(page, ".step", box)
+    assert [i for i, visible in enumerate(seen, start=1) if visible] == [3]
+
+
+@pytest.mark.parametrize(("chapter", "box"), ANIMATIONS.values(), ids=ANIMATIONS)
+def test_the_animation_is_light_and_has_a_caption(
+    visit: Callable[..., Visit], chapter: str, box: str
+) -> None:
+    """It weighs far less than 1 MB, style and all, fetches nothing, and its figure is numbered."""
+    page = visit(chapter).page
+    source = page.locator(box).evaluate("box => box.outerHTML")
+    assert len(source.encode()) < 1_000_000
+    assert not re.search(r"url\(|src=|href=|<script", source)
+    caption = page.locator(f"figure:has({box}) figcaption").inner_text()
+    assert re.match(r"Figure \d", caption), caption
 
 
 def test_a_step_shows_the_output_so_far(visit: Callable[..., Visit]) -> None:
@@ -206,33 +244,35 @@ def test_a_step_shows_the_gradient_so_far(
     assert [number for _, _, number in sorted(texts)] == expected
 
 
-@pytest.mark.parametrize("chapter", ANIMATED)
+@pytest.mark.parametrize(("chapter", "box"), ANIMATIONS.values(), ids=ANIMATIONS)
 def test_the_animation_stands_still_for_those_who_ask(
-    visit: Callable[..., Visit], chapter: str
+    visit: Callable[..., Visit], chapter: str, box: str
 ) -> None:
     """With reduced motion it is a still picture: one window and the whole output."""
     page = visit(chapter, motion="reduce").page
-    before = shown(page, ".step, .out, .partial")
+    before = shown(page, ".step, .out, .partial", box)
     page.wait_for_timeout(2500)
-    assert shown(page, ".step, .out, .partial") == before
-    assert sum(shown(page, ".step")) == 1
-    assert all(shown(page, ".out"))
-    assert not any(shown(page, ".partial"))
+    assert shown(page, ".step, .out, .partial", box) == before
+    assert sum(shown(page, ".step", box)) == 1
+    assert all(shown(page, ".out", box))
+    assert not any(shown(page, ".partial", box))
     running = page.evaluate(
         "document.getAnimations().filter(a => a.playState === 'running').length"
     )
     assert running == 0
 
 
-@pytest.mark.parametrize("chapter", ANIMATED)
-def test_the_animation_prints_as_a_still(visit: Callable[..., Visit], chapter: str) -> None:
+@pytest.mark.parametrize(("chapter", "box"), ANIMATIONS.values(), ids=ANIMATIONS)
+def test_the_animation_prints_as_a_still(
+    visit: Callable[..., Visit], chapter: str, box: str
+) -> None:
     """On paper there is one window, the whole output, and no buttons."""
     page = visit(chapter).page
     page.emulate_media(media="print")
-    assert sum(shown(page, ".step")) == 1
-    assert all(shown(page, ".out"))
-    assert not any(shown(page, ".partial"))
-    assert not page.locator(f"{ANIMATION} fieldset").first.is_visible()
+    assert sum(shown(page, ".step", box)) == 1
+    assert all(shown(page, ".out", box))
+    assert not any(shown(page, ".partial", box))
+    assert not page.locator(f"{box} fieldset").is_visible()
 
 
 def test_dark_pages_print_in_light_colours(visit: Callable[..., Visit]) -> None:
