@@ -201,6 +201,7 @@ def test_the_page_has_named_groups_of_buttons(quiz: Opener) -> None:
     for number in (1, 2):
         group = page.get_by_role("group", name=re.compile(rf"^{number}\."))
         assert group.get_by_role("radio").count() == 3
+    assert page.locator("legend").first.is_visible()
     legend = page.locator("legend").first.inner_text()
     assert legend == "1. The largest of three numbers, 1, 2 and 3, as A section has it?"
     assert page.locator("legend em, legend code, legend a").count() == 4
