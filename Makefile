@@ -12,7 +12,7 @@ PYTEST_ARGS ?= -n auto --dist loadfile
 # Stamps of finished steps: a step is done again only when something it reads has changed.
 DONE = .make
 
-CHAPTERS = _config.yml _toc.yml $(shell find book -type f -not -path '*/.*' -not -name '*.pyc')
+CHAPTERS = _config.yml _toc.yml $(shell find book exercises -type f -not -path '*/.*' -not -name '*.pyc')
 SOURCES = $(shell find solutions -type f -name '*.py' -not -name pooling_checks.py)
 GRADER = nbgrader_config.py $(wildcard autograder/*.py)
 

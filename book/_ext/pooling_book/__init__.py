@@ -11,6 +11,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 from pooling_book import (
+    exercises,
     front_page,
     local_mathjax,
     notebooks,
@@ -60,6 +61,7 @@ def setup(app: Sphinx) -> dict[str, bool | str]:
         local_mathjax,
         playground,
         quiz,
+        exercises,
         notebooks,
         page_repairs,
         front_page,
