@@ -21,14 +21,14 @@ from .conftest import BOOK, ROOT, STRICT, build_book
 from .test_strict_build import small_book
 
 sys.path.insert(0, str(BOOK / "_ext"))
-from pooling_book import exercises  # noqa: E402
+from pooling_book import exercises
 
 RELEASED = sorted(path.parent.name for path in (ROOT / "exercises").glob("*/*.ipynb"))
 SECRET_NUMBER = "271828"
 
 
 def an_assignment(folder: Path, name: str = "tiny") -> NotebookNode:
-    """Write a released assignment into ``<folder>/exercises/``; also a source that holds secrets."""
+    """Write a released assignment below `folder`, and a source that holds a secret."""
     answer = new_code_cell(
         'def twice(x, *, by=2):\n    """Twice x."""\n    # YOUR CODE HERE\n'
         "    raise NotImplementedError()"
@@ -175,8 +175,9 @@ def test_every_assignment_has_its_page(name: str, site: Path) -> None:
 
 def test_the_message_on_the_page_is_what_students_see() -> None:
     """The page that explains messages shows a real one."""
-    from autograder.pooling_checks import CheckFailed, check_output, example
     from keras.layers import AveragePooling2D
+
+    from autograder.pooling_checks import CheckFailed, check_output, example
 
     def average_pool2d(x: np.ndarray, pool_size: int, padding: str) -> np.ndarray:
         assert (pool_size, padding) == (2, "same")

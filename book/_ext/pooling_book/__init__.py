@@ -11,6 +11,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 from pooling_book import (
+    chapter_checks,
     exercises,
     front_page,
     local_mathjax,
@@ -61,6 +62,7 @@ def setup(app: Sphinx) -> dict[str, bool | str]:
         local_mathjax,
         playground,
         quiz,
+        chapter_checks,
         exercises,
         notebooks,
         page_repairs,

@@ -92,7 +92,7 @@ def released_folder(source: Path, name: str) -> Path:
 
 
 def assignments(source: Path) -> list[str]:
-    """Return the names of the released assignments: the course's own in its order, then others."""
+    """Return the names of the released assignments, in the order of the course."""
     found = sorted(
         path.parent.name
         for path in (source / "exercises").glob("*/*.ipynb")

@@ -95,6 +95,7 @@ def chapter_names(app: Sphinx, pagename: str, text: str) -> tuple[Role, list[str
         f"{authors(works[key]).rstrip('.')}. *{Text.from_latex(works[key].fields['title'])}*. "
         f"{works[key].fields['year']}."
         for key in cited
+        if key in works
     ]
     return role, [" ".join(line.split()) for line in references]
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pooling_book.quiz_source import QuizError, parse_quiz, quiz_markdown
 
 ROLE = re.compile(r"\{(?P<role>[\w:]+)\}`(?P<target>[^`]+)`")
+COMMENT = re.compile(r"^%.*\n", re.MULTILINE)
 TARGET = re.compile(r"^\([\w-]+\)=\n", re.MULTILINE)
 FENCE = re.compile(
     r"^(?P<fence>`{3}|:{3})\{(?P<name>[\w:-]+)\}(?P<argument>[^\n]*)\n"
@@ -88,7 +89,7 @@ def plain_markdown(text: str, role: Role) -> str:
     str
         Markdown without roles, directives and targets.
     """
-    text = TARGET.sub("", text)
+    text = TARGET.sub("", COMMENT.sub("", text))
     text = FENCE.sub(lambda match: directive(match, role), text)
     text = ROLE.sub(lambda match: role(match["role"], match["target"]), text)
     text = DEFINITION.sub(r"**\g<term>**: \g<text>", text)

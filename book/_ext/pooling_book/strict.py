@@ -1,8 +1,27 @@
-"""Make a plain ``jupyter-book build .`` fail on any warning."""
+"""Make a plain ``jupyter-book build .`` fail on any warning, each time."""
 
 from __future__ import annotations
 
-from sphinx.application import Sphinx
+from pathlib import Path
+
+from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
+
+
+def forget_pages_with_warnings(app: Sphinx, exception: Exception | None) -> None:
+    """After a build that warned, let the next one read all pages again.
+
+    Sphinx reads only the pages that changed, so a second build would not warn and would pass. The
+    code cells do not run again: their results are kept elsewhere.
+
+    Parameters
+    ----------
+    app : Sphinx
+        The running Sphinx application.
+    exception : Exception or None
+        What stopped the build, if anything did.
+    """
+    if app.statuscode:
+        Path(app.doctreedir, ENV_PICKLE_FILENAME).unlink(missing_ok=True)
 
 
 def setup(app: Sphinx) -> None:
@@ -21,3 +40,4 @@ def setup(app: Sphinx) -> None:
     # that was started with `-W` only stops at the first warning, as its user asked.
     if not app.warningiserror:
         app.keep_going = True
+    app.connect("build-finished", forget_pages_with_warnings)
