@@ -71,6 +71,7 @@ def test_a_typed_number_is_found(text: str, number: str) -> None:
         "```python\nx = 2.5\n```",
         "```{quiz}\n- question: |\n    Is it 2.5?\n```",
         "See [the 1st part](#part-2.5) and <a href='x2.5'>this</a>.",
+        "It repeats each cell 2 by 2 times, or 3 × 3 times.",
         "The numbers 1,2,3 in a row, and 10.",
         "% a remark about 2.5",
         "---\n\nIt has 4 pointed corners and 3 sides.",

@@ -61,7 +61,7 @@ UNITS = (
     r"|(?<=\s)s\b|ms\b|seconds?\b|milliseconds?\b|minutes?\b|hours?\b"
     r"|[kKMGT]i?B\b|bytes?\b|(?:kilo|mega|giga)bytes?\b|million\b|billion\b"
 )
-NUMBER = r"(?<![\w.,])[-−]?\d+(?:,\d{3})*(?:\.\d+)?"
+NUMBER = r"(?<![\w.,])(?<!\bby )(?<!× )[-−]?\d+(?:,\d{3})*(?:\.\d+)?"
 MEASURED = re.compile(
     rf"{NUMBER}\s*(?:{UNITS})"
     r"|(?<![\w.,])[-−]?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w,]*\d)"
