@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import gc
 import re
+import sys
 import time
 import warnings
+from pathlib import Path
 from typing import Any
 
-import keras
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+import scipy.ndimage
+import tensorflow as tf
 from keras.layers import (
     AveragePooling2D,
     GlobalAveragePooling2D,
@@ -31,14 +36,16 @@ from autograder.pooling_checks import (
     example,
 )
 
-KERAS_CALL = keras.layers.Layer.__call__
-
-
 def by_layer(layer: type) -> Any:
     """A function that gives just what the layer gives, past the checks' ban on Keras."""
 
     def pool(x: np.ndarray, *_: Any, **arguments: Any) -> np.ndarray:
-        return np.array(KERAS_CALL(layer(**arguments, dtype=str(x.dtype)), x))
+        watch = sys.getprofile()
+        sys.setprofile(None)
+        try:
+            return np.array(layer(**arguments, dtype=str(x.dtype))(x))
+        finally:
+            sys.setprofile(watch)
 
     return pool
 
@@ -278,10 +285,73 @@ def test_calling_the_layer_is_no_answer() -> None:
         return np.array(MaxPooling2D(pool_size)(x))
 
     text = message(check_output, cheat, MaxPooling2D, example(1, 4, 4, 1), pool_size=2)
-    assert "cheat calls the Keras layer MaxPooling2D" in text
+    assert "cheat uses Keras. It must do the work itself, with NumPy, and gets no points" in text
+    assert "in cheat:  return np.array(MaxPooling2D(pool_size)(x))" in text
     # Elsewhere Keras works as before.
-    assert keras.layers.Layer.__call__ is KERAS_CALL
     assert cheat(example(1, 4, 4, 1), 2).shape == (1, 2, 2, 1)
+
+
+@pytest.mark.parametrize("caught", ["nothing", "Exception", "BaseException"])
+def test_a_library_is_noticed_however_it_was_imported(caught: str) -> None:
+    by_name = scipy.ndimage.maximum_filter
+    catch = {"nothing": (), "Exception": Exception, "BaseException": BaseException}[caught]
+
+    def falls_back(x: np.ndarray, pool_size: int) -> np.ndarray:
+        try:
+            x = by_name(x, (1, pool_size, pool_size, 1))
+        except catch:
+            pass
+        return by_layer(MaxPooling2D)(x, pool_size=pool_size)
+
+    x = example(1, 4, 4, 1)
+    assert "falls_back uses SciPy" in message(
+        check_output, falls_back, MaxPooling2D, x, pool_size=2
+    )
+    assert "falls_back uses SciPy" in message(check_pure, falls_back, x, pool_size=2)
+    assert "falls_back uses SciPy" in message(
+        check_error, falls_back, x, names="pool_size", pool_size=2
+    )
+    assert sys.getprofile() is None
+    assert gc.isenabled()
+
+
+def test_a_library_for_one_aspect_costs_all_of_them() -> None:
+    def only_same(x: np.ndarray, pool_size: int, padding: str = "valid") -> np.ndarray:
+        if padding == "same":
+            return tf.nn.max_pool2d(x, pool_size, pool_size, "SAME").numpy()
+        return by_layer(MaxPooling2D)(x, pool_size=pool_size)
+
+    text = message(check_output, only_same, MaxPooling2D, example(1, 4, 4, 1), pool_size=2)
+    assert "only_same uses TensorFlow" in text
+
+
+def test_a_loop_without_end_elsewhere_does_not_cost_this_aspect(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def endless_same(x: np.ndarray, pool_size: int, padding: str = "valid") -> np.ndarray:
+        while padding == "same":
+            pass
+        return by_layer(MaxPooling2D)(x, pool_size=pool_size)
+
+    monkeypatch.setattr(pooling_checks, "SURVEY_LIMIT", 0.1)
+    for _ in range(2):
+        check_output(endless_same, MaxPooling2D, example(1, 4, 4, 1), pool_size=2)
+
+
+def test_importing_printing_and_drawing_use_no_library(tmp_path: Path) -> None:
+    def chatty(x: np.ndarray, pool_size: int) -> np.ndarray:
+        for name in [name for name in sys.modules if name.startswith("scipy.cluster")]:
+            del sys.modules[name]
+        import scipy.cluster
+
+        print("pooling", x.shape)
+        plt.imshow(x[0, ..., 0])
+        plt.savefig(tmp_path / "picture.png")
+        plt.close()
+        assert not isinstance(x, tf.Tensor)
+        return by_layer(MaxPooling2D)(x, pool_size=pool_size)
+
+    check_output(chatty, MaxPooling2D, example(1, 4, 4, 1), pool_size=2)
 
 
 def test_callables_that_are_no_functions() -> None:
@@ -308,6 +378,49 @@ def test_a_masked_array_counts_by_its_data() -> None:
 
     check_output(masked, MaxPooling2D, example(1, 4, 4, 1), pool_size=2)
     check_dtype(masked, MaxPooling2D, example(1, 4, 4, 1), pool_size=2)
+
+
+# --- shrinking ---------------------------------------------------------------------------------
+
+
+def test_a_random_case_that_fails_is_shrunk() -> None:
+    right = by_layer(MaxPooling2D)
+
+    def wrong(x: np.ndarray, pool_size: Any, padding: str, strides: Any = None) -> np.ndarray:
+        answer = right(x, pool_size=pool_size, strides=strides, padding=padding)
+        if x.shape[1] >= 3 and x.shape[3] >= 2:
+            answer[:, 0, 0, 1] += 1
+        return answer
+
+    text = message(
+        check_random,
+        wrong,
+        MaxPooling2D,
+        seed=1,
+        strides=True,
+        rectangular=True,
+        channels=True,
+        values="mixed",
+        padding="same",
+    )
+    assert "case      x of shape (1, 3, 1, 2), float32; pool_size=1, padding='same'\n" in text
+    assert "first difference at output[0, 0, 0, 1]" in text
+
+
+def test_shrinking_keeps_to_one_kind_of_failure() -> None:
+    right = by_layer(MaxPooling2D)
+
+    def wrong(x: np.ndarray, pool_size: int, padding: str) -> np.ndarray:
+        if x.shape[1] < 4:
+            raise IndexError("too small")
+        answer = right(x, pool_size=pool_size, padding=padding)
+        return answer if x.shape[1] < 6 else answer + 1
+
+    for case in pooling_checks._random_cases(1, 24, "valid", False, False, False, "mixed", True):
+        if case.x.shape[1] > 6:
+            small = pooling_checks._shrunk(wrong, MaxPooling2D, case)
+            assert small.x.shape[1] == 6
+            assert np.abs(small.x).max() <= small.x.size
 
 
 # --- one aspect at a time ------------------------------------------------------------------------
