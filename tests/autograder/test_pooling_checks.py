@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import gc
+import importlib
 import re
 import sys
 import time
@@ -33,8 +35,10 @@ from autograder.pooling_checks import (
     check_output_size,
     check_pure,
     check_random,
+    check_shape,
     example,
 )
+
 
 def by_layer(layer: type) -> Any:
     """A function that gives just what the layer gives, past the checks' ban on Keras."""
@@ -239,7 +243,7 @@ def test_only_an_array_is_an_answer(answer: Any, said: str) -> None:
     assert said in text
 
 
-def test_a_loop_without_end_is_stopped_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_loop_without_end_is_stopped_three_times(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pooling_checks, "CALL_LIMIT", 0.3)
 
     def endless(x: np.ndarray, **arguments: Any) -> np.ndarray:
@@ -251,7 +255,10 @@ def test_a_loop_without_end_is_stopped_once(monkeypatch: pytest.MonkeyPatch) -> 
 
     x = example(1, 4, 4, 1)
     start = time.monotonic()
-    assert "did not return within" in message(check_output, endless, MaxPooling2D, x, pool_size=2)
+    for _ in range(3):
+        text = message(check_output, endless, MaxPooling2D, x, pool_size=2)
+        assert "did not return within" in text
+        assert "not called again" not in text
     middle = time.monotonic()
     assert middle - start < 3
     for check in (check_output, check_dtype):
@@ -294,13 +301,11 @@ def test_calling_the_layer_is_no_answer() -> None:
 @pytest.mark.parametrize("caught", ["nothing", "Exception", "BaseException"])
 def test_a_library_is_noticed_however_it_was_imported(caught: str) -> None:
     by_name = scipy.ndimage.maximum_filter
-    catch = {"nothing": (), "Exception": Exception, "BaseException": BaseException}[caught]
+    catch = {"nothing": KeyError, "Exception": Exception, "BaseException": BaseException}[caught]
 
     def falls_back(x: np.ndarray, pool_size: int) -> np.ndarray:
-        try:
+        with contextlib.suppress(catch):
             x = by_name(x, (1, pool_size, pool_size, 1))
-        except catch:
-            pass
         return by_layer(MaxPooling2D)(x, pool_size=pool_size)
 
     x = example(1, 4, 4, 1)
@@ -342,8 +347,7 @@ def test_importing_printing_and_drawing_use_no_library(tmp_path: Path) -> None:
     def chatty(x: np.ndarray, pool_size: int) -> np.ndarray:
         for name in [name for name in sys.modules if name.startswith("scipy.cluster")]:
             del sys.modules[name]
-        import scipy.cluster
-
+        importlib.import_module("scipy.cluster")
         print("pooling", x.shape)
         plt.imshow(x[0, ..., 0])
         plt.savefig(tmp_path / "picture.png")
@@ -469,6 +473,42 @@ def test_purity() -> None:
     check_output(modifies, MaxPooling2D, x, pool_size=2)
     assert "not a view" in message(check_pure, view, x, pool_size=2)
     check_pure(by_layer(MaxPooling2D), x, pool_size=2)
+
+
+def test_purity_is_judged_where_the_function_breaks_down() -> None:
+    def modifies(x: np.ndarray, pool_size: int) -> np.ndarray:
+        x[0, 0, 0, 0] = 99
+        raise IndexError
+
+    def breaks(x: np.ndarray, pool_size: int) -> np.ndarray:
+        raise IndexError
+
+    def unwritten(x: np.ndarray, pool_size: int) -> np.ndarray:
+        raise NotImplementedError
+
+    x = example(1, 4, 4, 1)
+    check_pure(breaks, x, pool_size=2)
+    assert "must not modify its input" in message(check_pure, modifies, x, pool_size=2)
+    assert "not written yet" in message(check_pure, unwritten, x, pool_size=2)
+
+
+def test_shape() -> None:
+    right = by_layer(GlobalMaxPooling2D)
+    x = example(2, 3, 3, 2)
+    check_shape(lambda x, **k: right(x, **k) + 1, GlobalMaxPooling2D, x, keepdims=True)
+    text = message(check_shape, lambda x, **k: right(x), GlobalMaxPooling2D, x, keepdims=True)
+    assert "first difference: the shape" in text
+    assert "hint      this is the answer to keepdims=False" in text
+
+
+def test_a_transposed_view_stays_one() -> None:
+    def contiguous(x: np.ndarray, pool_size: int) -> np.ndarray:
+        assert x.flags["C_CONTIGUOUS"]
+        return by_layer(MaxPooling2D)(x, pool_size=pool_size)
+
+    view = np.moveaxis(example(2, 3, 4, 4), 1, 3)
+    assert "AssertionError" in message(check_output, contiguous, MaxPooling2D, view, pool_size=2)
+    check_output(contiguous, MaxPooling2D, view.copy(), pool_size=2)
 
 
 def test_errors() -> None:

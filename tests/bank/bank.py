@@ -132,11 +132,9 @@ def answers(assignment: str) -> tuple[Answer, ...]:
             thought, loses = _losses(f"{path}: {node.name}", ast.get_docstring(node) or "", tests)
             source = ast.get_source_segment(text, node) or ""
             source = source.replace(f"def {node.name}(", f"def {function}(", 1)
+            together = "\n\n\n".join(helpers)
             found.append(
-                Answer(
-                    assignment, function, node.name, thought, source, "\n\n\n".join(helpers), loses,
-                    tests,
-                )  # fmt: skip
+                Answer(assignment, function, node.name, thought, source, together, loses, tests)
             )
     return tuple(found)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import itertools
 from collections.abc import Iterable, Iterator
 
 #: What stands in place of an operator.
@@ -65,6 +66,9 @@ NAMES = {
     "rows": ("columns",),
     "columns": ("rows",),
 }
+
+#: Functions to whose arguments the order is nothing.
+SYMMETRIC = {"isinstance", "max", "min", "maximum", "minimum"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -135,7 +139,7 @@ def _constants(text: _Text, node: ast.Constant) -> Iterator[Edit]:
 
 def _swaps(text: _Text, elements: list[ast.expr]) -> Iterator[Edit]:
     """Neighbours of a tuple or of a call's arguments change places."""
-    for left, right in zip(elements, elements[1:], strict=False):
+    for left, right in itertools.pairwise(elements):
         first, last = text.span(left)[0], text.span(right)[1]
         between = text.data[text.span(left)[1] : text.span(right)[0]].decode()
         yield first, last, text.of(right) + between + text.of(left)
@@ -164,7 +168,7 @@ def _calls(text: _Text, node: ast.Call) -> Iterator[Edit]:
             first = text.span(arguments[number - 1] if number else argument)
             start = first[1] if number else first[0]
             yield start, text.span(argument)[1], ""  # a keyword is forgotten
-    if not (isinstance(node.func, ast.Name) and node.func.id == "isinstance"):
+    if text.of(node.func).rpartition(".")[2] not in SYMMETRIC:
         yield from _swaps(text, node.args)
     if isinstance(node.func, ast.Attribute) and node.func.attr in {"copy", "astype"}:
         yield *text.span(node), text.of(node.func.value)
@@ -197,7 +201,7 @@ def _edits(text: _Text, node: ast.AST) -> Iterator[Edit]:
         for left, operator, right in zip(operands, node.ops, operands[1:], strict=False):
             yield from _between(text, left, right, operator)
     elif isinstance(node, ast.BoolOp):
-        for left, right in zip(node.values, node.values[1:], strict=False):
+        for left, right in itertools.pairwise(node.values):
             first, last = text.span(left)[1], text.span(right)[0]
             yield first, last, " or " if isinstance(node.op, ast.And) else " and "
         if len(node.values) > 1:
@@ -232,25 +236,25 @@ def _edits(text: _Text, node: ast.AST) -> Iterator[Edit]:
 
 def _nodes(node: ast.AST, function: str) -> Iterator[tuple[str, ast.AST]]:
     """All nodes with the outermost function they stand in, but nothing that is not to be mutated:
-    docstrings, signatures, the classes of `isinstance`, and the insides of f-strings, whose places
-    older Pythons do not know."""
+    docstrings, signatures, the classes of `isinstance`, what `in` looks through, `strict=True`, and
+    the insides of f-strings, whose places older Pythons do not know."""
     if isinstance(node, ast.FunctionDef):
         function = function or node.name
         children: Iterable[ast.AST] = node.body[1:] if ast.get_docstring(node) else node.body
-    elif isinstance(node, ast.JoinedStr):
+    elif isinstance(node, ast.JoinedStr) or (
+        isinstance(node, ast.keyword) and node.arg == "strict"
+    ):
         children = ()
-    elif isinstance(node, ast.Call) and text_of_name(node.func) == "isinstance":
+    elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "isinstance":
         children = node.args[:1]
     else:
         children = ast.iter_child_nodes(node)
     yield function, node
+    if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
+        looked_through = node.comparators[0]
+        children = [node.left, *ast.iter_child_nodes(looked_through)]
     for child in children:
         yield from _nodes(child, function)
-
-
-def text_of_name(node: ast.expr) -> str:
-    """The name, if the expression is one."""
-    return node.id if isinstance(node, ast.Name) else ""
 
 
 def mutants(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[Mutant]:

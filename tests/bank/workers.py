@@ -23,7 +23,7 @@ from autograder.in_process import TestResult, run_tests
 LIMIT = 120.0
 
 #: Seconds that one call of a mutant may take. It works on the same tiny cases as the solution.
-MUTANT_CALL = 1.0
+MUTANT_CALL = 2.0
 
 
 @dataclasses.dataclass(frozen=True)

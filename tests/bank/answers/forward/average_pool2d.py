@@ -104,8 +104,9 @@ def scattered(x, pool_size, strides=None, padding="valid"):
         r = np.arange(rows) * sh - top + i
         for j in range(kw):
             c = np.arange(columns) * sw - left + j
-            to_r, to_c = np.flatnonzero((r >= 0) & (r < x.shape[1])), np.flatnonzero(
-                (c >= 0) & (c < x.shape[2])
+            to_r, to_c = (
+                np.flatnonzero((r >= 0) & (r < x.shape[1])),
+                np.flatnonzero((c >= 0) & (c < x.shape[2])),
             )
             to = (slice(None), *np.ix_(to_r, to_c))
             np.add.at(total, to, x[:, r[to_r]][:, :, c[to_c]])
@@ -147,7 +148,7 @@ def counts_padded_cells(x, pool_size, strides=None, padding="valid"):
 def counts_what_is_not_zero(x, pool_size, strides=None, padding="valid"):
     """The padding is zero, so zeros are not counted; nor are the input's own.
 
-    Loses: average-pure
+    Loses: average-valid, average-same
     """
     kh, kw, sh, sw = checked(x, pool_size, strides, padding)
     cells = gathered(x, (kh, kw), (sh, sw), padding, 0)
@@ -269,7 +270,7 @@ def divides_by_the_height_squared(x, pool_size, strides=None, padding="valid"):
 def only_square_inputs(x, pool_size, strides=None, padding="valid"):
     """Height for both: the examples are all square.
 
-    Loses: average-rectangular
+    Loses: average-rectangular, average-stride
     """
     kh, kw, sh, sw = checked(x, pool_size, strides, padding)
     cells = _average(x, (kh, kw), (sh, sw), padding)

@@ -84,7 +84,7 @@ def one_number(x, keepdims=False):
 def over_the_batch(x, keepdims=False):
     """Global means: over all examples as well.
 
-    Loses: global-average-values, global-average-keepdims
+    Loses: global-average-values
     """
     four_axes(x)
     out = np.broadcast_to(x.mean(axis=(0, 1, 2)), (x.shape[0], x.shape[3])).copy()
@@ -94,7 +94,7 @@ def over_the_batch(x, keepdims=False):
 def over_the_channels(x, keepdims=False):
     """Global means: over all channels as well.
 
-    Loses: global-average-values, global-average-keepdims
+    Loses: global-average-values
     """
     four_axes(x)
     out = np.repeat(x.mean(axis=(1, 2, 3))[:, None], x.shape[3], axis=1)
@@ -224,7 +224,7 @@ def sums(x, keepdims=False):
 def square_of_the_height(x, keepdims=False):
     """Divides by height times height.
 
-    Loses: global-average-values, global-average-keepdims
+    Loses: global-average-values
     """
     four_axes(x)
     return x.sum(axis=(1, 2), keepdims=keepdims) / np.square(x.shape[1], dtype=x.dtype)
@@ -233,7 +233,7 @@ def square_of_the_height(x, keepdims=False):
 def divides_by_all(x, keepdims=False):
     """Divides by the number of all cells of the array.
 
-    Loses: global-average-values, global-average-keepdims
+    Loses: global-average-values
     """
     four_axes(x)
     return x.sum(axis=(1, 2), keepdims=keepdims) / np.asarray(x.size, x.dtype)
@@ -242,7 +242,7 @@ def divides_by_all(x, keepdims=False):
 def integer_division(x, keepdims=False):
     """Divides with //.
 
-    Loses: global-average-values, global-average-keepdims, global-average-dtype
+    Loses: global-average-values
     """
     four_axes(x)
     return x.sum(axis=(1, 2), keepdims=keepdims) // (x.shape[1] * x.shape[2])
@@ -251,7 +251,7 @@ def integer_division(x, keepdims=False):
 def rounds(x, keepdims=False):
     """Pixels are whole numbers.
 
-    Loses: global-average-values, global-average-keepdims, global-average-dtype
+    Loses: global-average-values
     """
     four_axes(x)
     return np.round(x.mean(axis=(1, 2), keepdims=keepdims))
@@ -279,7 +279,7 @@ def mean_of_magnitudes(x, keepdims=False):
 def median(x, keepdims=False):
     """The middle number is the average.
 
-    Loses: global-average-values, global-average-keepdims
+    Loses: global-average-values
     """
     four_axes(x)
     return np.median(x, axis=(1, 2), keepdims=keepdims).astype(x.dtype)

@@ -74,7 +74,7 @@ def one_number(x, keepdims=False):
 def over_the_batch(x, keepdims=False):
     """Global means: over all examples as well.
 
-    Loses: global-max-values, global-max-keepdims
+    Loses: global-max-values
     """
     four_axes(x)
     out = np.broadcast_to(x.max(axis=(0, 1, 2)), (x.shape[0], x.shape[3])).copy()
@@ -84,7 +84,7 @@ def over_the_batch(x, keepdims=False):
 def over_the_channels(x, keepdims=False):
     """Global means: over all channels as well.
 
-    Loses: global-max-values, global-max-keepdims
+    Loses: global-max-values
     """
     four_axes(x)
     out = np.repeat(x.max(axis=(1, 2, 3))[:, None], x.shape[3], axis=1)
@@ -227,17 +227,21 @@ def largest_magnitude(x, keepdims=False):
 def only_square_maps(x, keepdims=False):
     """Height for both.
 
-    Loses: global-max-values, global-max-keepdims
+    Loses: global-max-values
     """
     four_axes(x)
     side = x.shape[1]
-    return x[:, :, :side].max(axis=(1, 2), keepdims=keepdims) if x.shape[2] >= side else x[:, :side - 1, :1].max(axis=(1, 2), keepdims=keepdims)
+    return (
+        x[:, :, :side].max(axis=(1, 2), keepdims=keepdims)
+        if x.shape[2] >= side
+        else x[:, : side - 1, :1].max(axis=(1, 2), keepdims=keepdims)
+    )
 
 
 def off_by_one(x, keepdims=False):
     """range(height - 1): the last row is not looked at.
 
-    Loses: all
+    Loses: global-max-values
     """
     four_axes(x)
     return x[:, : max(x.shape[1] - 1, 1)].max(axis=(1, 2), keepdims=keepdims)
@@ -379,5 +383,7 @@ def by_scipy(x, keepdims=False):
     from scipy import ndimage
 
     four_axes(x)
-    out = np.array([[ndimage.maximum(x[n, ..., c]) for c in range(x.shape[3])] for n in range(len(x))])
+    out = np.array(
+        [[ndimage.maximum(x[n, ..., c]) for c in range(x.shape[3])] for n in range(len(x))]
+    )
     return out[:, None, None, :] if keepdims else out

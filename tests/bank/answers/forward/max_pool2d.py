@@ -253,7 +253,7 @@ def ignores_strides(x, pool_size, strides=None, padding="valid"):
 def stride_one_by_default(x, pool_size, strides=None, padding="valid"):
     """A convolution's default stride is 1, so this one's is too.
 
-    Loses: all but max-dtype, max-pure, max-errors
+    Loses: all but max-stride, max-dtype, max-pure, max-errors
     """
     kh, kw, sh, sw = checked(x, pool_size, 1 if strides is None else strides, padding)
     return gathered(x, (kh, kw), (sh, sw), padding, -np.inf).max(axis=(-2, -1))
@@ -296,7 +296,7 @@ def one_stride_for_both(x, pool_size, strides=None, padding="valid"):
 def only_square_inputs(x, pool_size, strides=None, padding="valid"):
     """Height for both: the examples are all square.
 
-    Loses: max-rectangular
+    Loses: max-rectangular, max-stride
     """
     kh, kw, sh, sw = checked(x, pool_size, strides, padding)
     cells = gathered(x, (kh, kw), (sh, sw), padding, -np.inf).max(axis=(-2, -1))
@@ -640,7 +640,7 @@ def always_an_error(x, pool_size, strides=None, padding="valid"):
 
     Loses: all
     """
-    raise ValueError(f"x, pool_size {pool_size}, strides {strides}, padding {padding}: one is wrong")
+    raise ValueError(f"one is wrong: x, pool_size {pool_size}, strides {strides} or padding")
 
 
 def endless(x, pool_size, strides=None, padding="valid"):

@@ -86,7 +86,7 @@ def rounds_same_down(size, window, stride, padding):
 
 
 def same_keeps_size(size, window, stride, padding):
-    """"Same" means: as large as the input.
+    """ "Same" means: as large as the input.
 
     Loses: size-same
     """
