@@ -307,8 +307,10 @@ def numpy_only() -> Iterator[list[str]]:
             caller = frame.f_back
         elif event == "c_call":
             owner = getattr(called, "__self__", None)
-            module = owner.__name__ if isinstance(owner, ModuleType) else type(owner).__module__
-            package = _package(module)
+            if isinstance(owner, ModuleType):
+                package = _package(owner.__name__)
+            else:
+                package = _package(type(owner).__module__)
             caller = frame
         else:
             return

@@ -225,17 +225,12 @@ def largest_magnitude(x, keepdims=False):
 
 
 def only_square_maps(x, keepdims=False):
-    """Height for both.
+    """Height for both: the columns beyond are not looked at.
 
     Loses: global-max-values
     """
     four_axes(x)
-    side = x.shape[1]
-    return (
-        x[:, :, :side].max(axis=(1, 2), keepdims=keepdims)
-        if x.shape[2] >= side
-        else x[:, : side - 1, :1].max(axis=(1, 2), keepdims=keepdims)
-    )
+    return x[:, :, : x.shape[1]].max(axis=(1, 2), keepdims=keepdims)
 
 
 def off_by_one(x, keepdims=False):
@@ -383,7 +378,6 @@ def by_scipy(x, keepdims=False):
     from scipy import ndimage
 
     four_axes(x)
-    out = np.array(
-        [[ndimage.maximum(x[n, ..., c]) for c in range(x.shape[3])] for n in range(len(x))]
-    )
+    maps = [[x[n, ..., c] for c in range(x.shape[3])] for n in range(len(x))]
+    out = np.array([[ndimage.maximum(cells) for cells in row] for row in maps])
     return out[:, None, None, :] if keepdims else out

@@ -1,0 +1,131 @@
+"""Stock `nbgrader autograde` gives answers of the bank the scores that the bank states."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
+from nbgrader.api import Gradebook
+
+from tests.bank.bank import Answer, answers, tests_of
+from tests.conftest import ROOT, run
+
+#: No plug-in of this project: what nbgrader does by itself.
+STOCK = """
+c = get_config()
+c.CourseDirectory.course_id = "pooling"
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "exercises"
+c.CourseDirectory.ignore = ["sample_class", "*.py"]
+c.ClearSolutions.code_stub = {"python": "raise NotImplementedError()"}
+"""
+
+#: For each student, the answers by function; a function that is not named is answered rightly.
+CLASS = {
+    "styles-one": {
+        "output_size": "counting",
+        "max_pool2d": "scattered",
+        "average_pool2d": "by_fft",
+        "global_max_pool2d": "sorted_cells",
+        "global_average_pool2d": "einsum",
+    },
+    "styles-two": {
+        "output_size": "numpy_ceil",
+        "max_pool2d": "as_strided",
+        "average_pool2d": "summed_area_table",
+        "global_max_pool2d": "flattened",
+        "global_average_pool2d": "matrix_product",
+    },
+    "edges": {
+        "output_size": "ignores_padding",
+        "max_pool2d": "pads_with_zeros",
+        "average_pool2d": "counts_padded_cells",
+        "global_max_pool2d": "starts_at_zero",
+        "global_average_pool2d": "over_the_batch",
+    },
+    "shapes": {
+        "output_size": "rounds_valid_up",
+        "max_pool2d": "swaps_strides",
+        "average_pool2d": "divides_by_the_height_squared",
+        "global_max_pool2d": "ignores_keepdims",
+        "global_average_pool2d": "always_keepdims",
+    },
+    "manners": {
+        "output_size": "checks_nothing",
+        "max_pool2d": "overwrites_its_input",
+        "average_pool2d": "always_float64",
+        "global_max_pool2d": "a_view_of_a_single_pixel",
+        "global_average_pool2d": "unpacks",
+    },
+    "libraries": {
+        "output_size": "asks_keras",
+        "max_pool2d": "by_tensorflow_for_same",
+        "average_pool2d": "by_uniform_filter",
+        "global_max_pool2d": "by_scipy",
+        "global_average_pool2d": "by_skimage",
+    },
+}
+
+
+def chosen(names: dict[str, str]) -> list[Answer]:
+    bank = {(answer.function, answer.name): answer for answer in answers("forward")}
+    return [bank[function, name] for function, name in names.items()]
+
+
+def submission(release: NotebookNode, given: list[Answer]) -> NotebookNode:
+    """The released notebook with answers in its cells, and their helpers in one before them."""
+    notebook = copy.deepcopy(release)
+    cells = {
+        cell.source.split("(")[0].removeprefix("def "): cell
+        for cell in notebook.cells
+        if cell.source.startswith("def ")
+    }
+    for answer in given:
+        cells[answer.function].source = answer.source
+    helpers = "\n\n\n".join(dict.fromkeys(answer.helpers for answer in given))
+    place = notebook.cells.index(cells[given[0].function])
+    notebook.cells.insert(place, new_code_cell(helpers, id="helpers"))
+    return notebook
+
+
+@pytest.fixture(scope="module")
+def gradebook(released_course: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a gradebook in which the class was graded by nbgrader alone."""
+    course = tmp_path_factory.mktemp("stock")
+    (course / "nbgrader_config.py").write_text(STOCK)
+    source = course / "solutions" / "forward"
+    source.mkdir(parents=True)
+    for name in ("forward.ipynb", "pooling_checks.py"):
+        (source / name).write_bytes((released_course / "solutions" / "forward" / name).read_bytes())
+    run(course, "nbgrader", "generate_assignment", "forward", "--log-level=WARN")
+    release = nbformat.read(
+        ROOT / "exercises" / "forward" / "forward.ipynb", as_version=nbformat.NO_CONVERT
+    )
+    for student, names in CLASS.items():
+        folder = course / "submitted" / student / "forward"
+        folder.mkdir(parents=True)
+        nbformat.write(submission(release, chosen(names)), folder / "forward.ipynb")
+        checks = ROOT / "exercises" / "forward" / "pooling_checks.py"
+        (folder / checks.name).write_bytes(checks.read_bytes())
+    run(course, "nbgrader", "autograde", "forward", "--log-level=WARN")
+    return f"sqlite:///{course / 'gradebook.db'}"
+
+
+@pytest.mark.parametrize("student", CLASS)
+def test_every_test_gives_what_the_bank_states(gradebook: str, student: str) -> None:
+    given = chosen(CLASS[student])
+    lost = {name for answer in given for name in answer.loses}
+    assert {answer.function for answer in given} == set(tests_of("forward"))
+    with Gradebook(gradebook, "pooling") as book:
+        grades = {
+            grade.name: (grade.auto_score, grade.max_score)
+            for grade in book.find_submission_notebook("forward", "forward", student).grades
+        }
+    stated = [name for tests in tests_of("forward").values() for name in tests]
+    for name in stated:
+        score, most = grades[name]
+        assert score == (0 if name in lost else most), name
