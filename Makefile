@@ -13,7 +13,8 @@ PYTEST_ARGS ?= -n auto --dist loadfile
 DONE = .make
 
 CHAPTERS = _config.yml _toc.yml $(shell find book exercises -type f -not -path '*/.*' -not -name '*.pyc')
-SOURCES = $(shell find solutions -type f -name '*.py' -not -name pooling_checks.py)
+SOURCES = $(shell find solutions -type f -name '*.py' -not -path '*/pooling_checks/*')
+ASSIGNMENTS = $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard solutions/*/*.py)))))
 GRADER = nbgrader_config.py $(wildcard autograder/*.py)
 
 .DEFAULT_GOAL := help
@@ -70,8 +71,10 @@ $(DONE)/book: $(CHAPTERS) requirements.lock | environment
 	@$(STEP) "Building the book" -- jupyter-book build . -W -n --keep-going
 	@mkdir -p $(DONE) && touch $@
 
-$(DONE)/exercises: $(SOURCES) autograder/pooling_checks.py autograder/sources.py nbgrader_config.py requirements.lock | environment
-	@$(STEP) "Releasing the exercises" -- nbgrader generate_assignment forward --force --log-level=WARN
+$(DONE)/exercises: $(SOURCES) $(wildcard autograder/pooling_checks/*.py) autograder/sources.py nbgrader_config.py requirements.lock | environment
+	@for name in $(ASSIGNMENTS); do \
+		$(STEP) "Releasing $$name" -- nbgrader generate_assignment $$name --force --log-level=WARN || exit; \
+	done
 	@mkdir -p $(DONE) && touch $@
 
 $(DONE)/grade: $(DONE)/exercises $(GRADER) | environment

@@ -16,8 +16,8 @@ from nbformat import NotebookNode
 
 from autograder.files import write_if_changed
 
-#: Beside each notebook lies a copy of this module; its source of truth is in this package.
-CHECKS = Path(__file__).with_name("pooling_checks.py")
+#: Beside each notebook lies a copy of this folder; its source of truth is in this package.
+CHECKS = Path(__file__).with_name("pooling_checks")
 
 
 def text_sources(solutions: Path) -> list[Path]:
@@ -63,13 +63,19 @@ def write_notebooks(solutions: Path) -> list[Path]:
     written = []
     for source in text_sources(solutions):
         notebook = source.with_suffix(".ipynb")
-        checks = source.with_name(CHECKS.name)
         # Reading the source again would cost each nbgrader command a second.
         if not notebook.exists() or notebook.stat().st_mtime < source.stat().st_mtime:
             text = nbformat.writes(to_notebook(source.read_text("utf-8"))) + "\n"
             if not write_if_changed(notebook, text.encode()):
                 notebook.touch()
             written.append(notebook)
-        if write_if_changed(checks, CHECKS.read_bytes()):
-            written.append(checks)
+        copies = source.with_name(CHECKS.name)
+        for module in sorted(CHECKS.glob("*.py")):
+            copy = copies / module.name
+            copy.parent.mkdir(exist_ok=True)
+            if write_if_changed(copy, module.read_bytes()):
+                written.append(copy)
+        for copy in copies.glob("*.py"):
+            if not (CHECKS / copy.name).exists():
+                copy.unlink()
     return written

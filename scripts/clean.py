@@ -20,7 +20,7 @@ PRODUCED = [
 ]
 
 #: Files written beside sources.
-PATTERNS = ["solutions/*/*.ipynb", "solutions/*/pooling_checks.py"]
+PATTERNS = ["solutions/*/*.ipynb", "solutions/*/pooling_checks"]
 
 
 def sample_students() -> list[str]:

@@ -192,7 +192,7 @@ def test_clean_removes_what_was_produced_and_nothing_else(course: Path) -> None:
     shutil.copytree(ROOT / "scripts", course / "scripts")
     before = sorted(p for p in course.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
     produced = {course / "gradebook.db"} | set(course.glob("solutions/*/*.ipynb"))
-    produced |= set(course.glob("solutions/*/pooling_checks.py"))
+    produced |= set(course.glob("solutions/*/pooling_checks/*.py"))
     command = [sys.executable, "-m", "autograder", "sample-class", "forward"]
     subprocess.run(command, cwd=course, check=True, capture_output=True)
     (course / "_build").mkdir()

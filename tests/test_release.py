@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import nbclient
@@ -29,13 +30,19 @@ def release(assignment: str) -> NotebookNode:
     return nbformat.read(ROOT / "exercises" / assignment / f"{assignment}.ipynb", as_version=4)
 
 
+def files(folder: Path) -> list[str]:
+    """What a release consists of, without what running it leaves behind."""
+    left = {"__pycache__", ".ipynb_checkpoints"}
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(p.relative_to(folder).as_posix() for p in found if not left & set(p.parts))
+
+
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_the_release_is_what_the_source_gives(assignment: str, released_course: Path) -> None:
     fresh = released_course / "exercises" / assignment
     committed = ROOT / "exercises" / assignment
-    names = sorted(path.name for path in fresh.iterdir())
-    kept = sorted(p.name for p in committed.iterdir() if p.suffix in {".py", ".ipynb"})
-    assert kept == names
+    names = files(fresh)
+    assert files(committed) == names
     for name in names:
         assert (committed / name).read_bytes() == (fresh / name).read_bytes(), (
             f"exercises/{assignment}/{name} is not what solutions/{assignment} gives: run "
@@ -51,7 +58,7 @@ def test_the_release_holds_no_answer_and_no_hidden_test(assignment: str) -> None
     assert "BEGIN HIDDEN" not in everything
     secret: dict[str, str] = {}
     # The checks are written to be read by students; what stands there is no secret.
-    shown = CHECKS.read_text("utf-8")
+    shown = "\n".join(module.read_text("utf-8") for module in CHECKS.glob("*.py"))
     for cell in source(assignment).cells:
         shown += REGION.sub("", cell.source)
         for region in REGION.finditer(cell.source):
@@ -91,7 +98,7 @@ def test_the_tables_in_the_text_state_the_points_of_the_tests(assignment: str) -
 
 def executed(notebook: NotebookNode, folder: Path, assignment: str) -> NotebookNode:
     """The notebook run from top to bottom beside the files that are released with it."""
-    (folder / CHECKS.name).write_bytes(CHECKS.read_bytes())
+    shutil.copytree(CHECKS, folder / CHECKS.name, ignore=shutil.ignore_patterns("__pycache__"))
     client = nbclient.NotebookClient(
         notebook, allow_errors=True, timeout=120, resources={"metadata": {"path": str(folder)}}
     )
@@ -151,4 +158,4 @@ def test_a_missing_file_beside_the_notebook_is_named(tmp_path: Path) -> None:
     )
     client.execute()
     (output,) = [o for o in notebook.cells[0].outputs if o.output_type == "error"]
-    assert "put the file that came with this notebook beside it" in output.evalue
+    assert "put the folder that came with this notebook beside it" in output.evalue

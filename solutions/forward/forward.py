@@ -66,7 +66,7 @@ try:
     import pooling_checks
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
-        "pooling_checks.py is missing: put the file that came with this notebook beside it."
+        "pooling_checks is missing: put the folder that came with this notebook beside it."
     ) from error
 
 # %% [markdown]
@@ -390,6 +390,12 @@ check_output(
 check_random(max_pool2d, MaxPooling2D, seed=2034, padding="same", values="negative")
 ### END HIDDEN TESTS
 
+# %% nbgrader={"grade": false, "grade_id": "picture-max-pool2d", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# Your function on a photograph. A picture, no test: where it is wrong, it shows the first window.
+from pooling_checks import *
+
+show(max_pool2d, MaxPooling2D, photograph(), pool_size=6, strides=4, padding="same")
+
 # %% [markdown]
 # ## 3 · Average pooling
 #
@@ -561,6 +567,12 @@ check_error(average_pool2d, x, names="pool_size|x", pool_size=(5, 1))
 check_error(average_pool2d, x, names="pool_size|x", pool_size=(1, 5))
 ### END HIDDEN TESTS
 passed("average_pool2d, errors")
+
+# %% nbgrader={"grade": false, "grade_id": "picture-average-pool2d", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# Your function on a photograph. A picture, no test: where it is wrong, it shows the first window.
+from pooling_checks import *
+
+show(average_pool2d, AveragePooling2D, photograph(), pool_size=6, strides=4, padding="same")
 
 # %% [markdown]
 # ## 4 · Global pooling

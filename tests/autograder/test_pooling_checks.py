@@ -26,9 +26,9 @@ from keras.layers import (
     MaxPooling2D,
 )
 
-from autograder import pooling_checks
 from autograder.pooling_checks import (
     CheckFailed,
+    calling,
     check_dtype,
     check_error,
     check_output,
@@ -38,6 +38,8 @@ from autograder.pooling_checks import (
     check_shape,
     example,
 )
+from autograder.pooling_checks.comparing import shrunk
+from autograder.pooling_checks.pooling_layers import PoolingLayer, random_cases
 
 
 def by_layer(layer: type) -> Any:
@@ -244,7 +246,7 @@ def test_only_an_array_is_an_answer(answer: Any, said: str) -> None:
 
 
 def test_a_loop_without_end_is_stopped_three_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pooling_checks, "CALL_LIMIT", 0.3)
+    monkeypatch.setattr(calling, "CALL_LIMIT", 0.3)
 
     def endless(x: np.ndarray, **arguments: Any) -> np.ndarray:
         while True:
@@ -338,7 +340,7 @@ def test_a_loop_without_end_elsewhere_does_not_cost_this_aspect(
             pass
         return by_layer(MaxPooling2D)(x, pool_size=pool_size)
 
-    monkeypatch.setattr(pooling_checks, "SURVEY_LIMIT", 0.1)
+    monkeypatch.setattr(calling, "SURVEY_LIMIT", 0.1)
     for _ in range(2):
         check_output(endless_same, MaxPooling2D, example(1, 4, 4, 1), pool_size=2)
 
@@ -420,9 +422,9 @@ def test_shrinking_keeps_to_one_kind_of_failure() -> None:
         answer = right(x, pool_size=pool_size, padding=padding)
         return answer if x.shape[1] < 6 else answer + 1
 
-    for case in pooling_checks._random_cases(1, 24, "valid", False, False, False, "mixed", True):
+    for case in random_cases(1, 24, "valid", False, False, False, "mixed", True):
         if case.x.shape[1] > 6:
-            small = pooling_checks._shrunk(wrong, MaxPooling2D, case)
+            small = shrunk(wrong, PoolingLayer(MaxPooling2D), case)
             assert small.x.shape[1] == 6
             assert np.abs(small.x).max() <= small.x.size
 

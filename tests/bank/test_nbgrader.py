@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -11,6 +12,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
 
+from autograder.sources import CHECKS
 from tests.bank.bank import Answer, answers, tests_of
 from tests.conftest import ROOT, run
 
@@ -20,7 +22,7 @@ c = get_config()
 c.CourseDirectory.course_id = "pooling"
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "exercises"
-c.CourseDirectory.ignore = ["sample_class", "*.py"]
+c.CourseDirectory.ignore = ["sample_class", "forward.py"]
 c.ClearSolutions.code_stub = {"python": "raise NotImplementedError()"}
 """
 
@@ -99,8 +101,9 @@ def gradebook(released_course: Path, tmp_path_factory: pytest.TempPathFactory) -
     (course / "nbgrader_config.py").write_text(STOCK)
     source = course / "solutions" / "forward"
     source.mkdir(parents=True)
-    for name in ("forward.ipynb", "pooling_checks.py"):
-        (source / name).write_bytes((released_course / "solutions" / "forward" / name).read_bytes())
+    given = released_course / "solutions" / "forward"
+    shutil.copy(given / "forward.ipynb", source)
+    shutil.copytree(given / CHECKS.name, source / CHECKS.name)
     run(course, "nbgrader", "generate_assignment", "forward", "--log-level=WARN")
     release = nbformat.read(
         ROOT / "exercises" / "forward" / "forward.ipynb", as_version=nbformat.NO_CONVERT
@@ -109,8 +112,7 @@ def gradebook(released_course: Path, tmp_path_factory: pytest.TempPathFactory) -
         folder = course / "submitted" / student / "forward"
         folder.mkdir(parents=True)
         nbformat.write(submission(release, chosen(names)), folder / "forward.ipynb")
-        checks = ROOT / "exercises" / "forward" / "pooling_checks.py"
-        (folder / checks.name).write_bytes(checks.read_bytes())
+        shutil.copytree(ROOT / "exercises" / "forward" / CHECKS.name, folder / CHECKS.name)
     run(course, "nbgrader", "autograde", "forward", "--log-level=WARN")
     return f"sqlite:///{course / 'gradebook.db'}"
 

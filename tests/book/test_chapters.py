@@ -76,7 +76,9 @@ def test_chapter_is_offered_as_a_notebook(chapter: Path, site: Path) -> None:
     notebook = nbformat.read(site / "book" / link[1], as_version=4)
     nbformat.validate(notebook)
     prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    left_over = re.findall(r"\{[\w:]+\}`[^`]*`|```\{.*|:::.*|^\([\w-]+\)=|^% .*", prose, re.MULTILINE)
+    left_over = re.findall(
+        r"\{[\w:]+\}`[^`]*`|```\{.*|:::.*|^\([\w-]+\)=|^% .*", prose, re.MULTILINE
+    )
     assert left_over == []
     code = jupytext.read(chapter, fmt="md:myst").cells
     assert [cell.source for cell in notebook.cells if cell.cell_type == "code"] == [

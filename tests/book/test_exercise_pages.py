@@ -47,7 +47,8 @@ def an_assignment(folder: Path, name: str = "tiny") -> NotebookNode:
     target = folder / "exercises" / name
     target.mkdir(parents=True)
     nbformat.write(notebook, target / f"{name}.ipynb")
-    (target / "pooling_checks.py").write_text("CHECKS = True\n", encoding="utf-8")
+    (target / "pooling_checks").mkdir()
+    (target / "pooling_checks" / "__init__.py").write_text("CHECKS = True\n", encoding="utf-8")
     source = folder / "solutions" / name
     source.mkdir(parents=True)
     (source / f"{name}.py").write_text(f"ANSWER = {SECRET_NUMBER}\n", encoding="utf-8")
@@ -68,7 +69,7 @@ def test_any_folder_becomes_a_page(tmp_path: Path) -> None:
     assert "3 by tests, 1.5 by a person" in page
     [archive] = out.glob("_downloads/*/tiny.zip")
     with zipfile.ZipFile(archive) as file:
-        assert sorted(file.namelist()) == ["tiny/pooling_checks.py", "tiny/tiny.ipynb"]
+        assert sorted(file.namelist()) == ["tiny/pooling_checks/__init__.py", "tiny/tiny.ipynb"]
     assert len(list(out.glob("_downloads/*/tiny.ipynb"))) == 1
     assert not list(out.rglob("exercises/**/*.html")), "a notebook was taken for a page"
     # Neither executed nor taken from the sources with the answers.
@@ -124,7 +125,8 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     an_assignment(tmp_path)
     folder = tmp_path / "exercises" / "tiny"
     (folder / "answers.py").symlink_to(tmp_path / "solutions" / "tiny" / "tiny.py")
-    assert [path.name for path in exercises.files_beside(folder)] == ["pooling_checks.py"]
+    (folder / "pooling_checks" / "more").symlink_to(tmp_path / "solutions" / "tiny")
+    assert [path.name for path in exercises.files_beside(folder)] == ["__init__.py"]
     (tmp_path / "exercises" / "linked").symlink_to(tmp_path / "solutions" / "tiny")
     with pytest.raises(ExtensionError):
         exercises.released_folder(tmp_path, "linked")
@@ -150,7 +152,7 @@ def test_every_assignment_has_its_page(name: str, site: Path) -> None:
     listed = (site / "book" / "exercises.html").read_text(encoding="utf-8")
     assert f'href="exercise-{name}.html"' in listed
     page = (site / "book" / f"exercise-{name}.html").read_text(encoding="utf-8")
-    for file in (f"{name}.zip", f"{name}.ipynb", "pooling_checks.py"):
+    for file in (f"{name}.zip", f"{name}.ipynb"):
         [link] = set(re.findall(rf'href="(\.\./_downloads/\w+/{re.escape(file)})"', page))
         assert (site / "book" / link).is_file()
     notebook = exercises.read_released(ROOT / "exercises" / name)
@@ -196,7 +198,7 @@ def test_the_message_on_the_page_is_what_students_see() -> None:
 
 
 def test_the_limits_on_the_page_are_those_in_force() -> None:
-    from autograder.pooling_checks import CALL_LIMIT
+    from autograder.pooling_checks.calling import CALL_LIMIT
 
     text = (BOOK / "exercises.md").read_text(encoding="utf-8")
     config = (ROOT / "nbgrader_config.py").read_text(encoding="utf-8")

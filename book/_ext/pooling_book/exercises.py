@@ -102,13 +102,13 @@ def assignments(source: Path) -> list[str]:
 
 
 def files_beside(folder: Path) -> list[Path]:
-    """Return the plain files of an assignment's folder other than its notebook."""
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.is_file() and not path.is_symlink() and not path.name.startswith(".")
-        if path.suffix not in {".ipynb", ".pyc"}
-    )
+    """Return the plain files of an assignment's folder, also in folders, without notebooks."""
+    found = []
+    for path in sorted(folder.iterdir()):
+        if path.is_symlink() or path.name.startswith(".") or path.suffix in {".ipynb", ".pyc"}:
+            continue
+        found += files_beside(path) if path.is_dir() else [path]
+    return found
 
 
 def _stub(cell: NotebookNode) -> str:
@@ -259,8 +259,10 @@ def write_archive(folder: Path, target: Path) -> tuple[Path, Path]:
     notebook, archive = target / f"{name}.ipynb", target / f"{name}.zip"
     notebook.write_text(text, encoding="utf-8")
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
-        for path in (notebook, *files_beside(folder)):
-            entry = zipfile.ZipInfo(f"{name}/{path.name}", date_time=MOMENT)
+        within = [(notebook, notebook.name)]
+        within += [(path, path.relative_to(folder).as_posix()) for path in files_beside(folder)]
+        for path, place in within:
+            entry = zipfile.ZipInfo(f"{name}/{place}", date_time=MOMENT)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             file.writestr(entry, path.read_bytes())
@@ -291,12 +293,11 @@ def assignment_page(source: Path, name: str, target: Path) -> str:
     def download(path: Path) -> str:
         return f"{{download}}`{path.name} </{os.path.relpath(path, source)}>`"
 
-    singly = [download(path) for path in (files[1], *files_beside(folder))]
     return "\n\n".join([
         "## The files",
-        f"{download(files[0])} holds everything in one folder. Singly: {', '.join(singly)}. They "
-        "belong together, so keep them in one folder. In a copy of this repository they are in "
-        f"`exercises/{name}/`.",
+        f"{download(files[0])} holds the notebook and, in the folder `pooling_checks`, the code of "
+        "its tests. They belong together, so keep them in one folder. In a copy of this repository "
+        f"they are in `exercises/{name}/`. The notebook alone: {download(files[1])}.",
         "## The points",
         points_table(notebook, f"tab-points-{name}"),
         "## The notebook, to read",
