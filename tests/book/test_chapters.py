@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from nbclient import NotebookClient
 
-from .conftest import BOOK
+from .conftest import BOOK, STRICT, build_book
+from .test_strict_build import small_book
 
 CHAPTERS = sorted(BOOK.glob("*.md"))
 WITH_CODE = [path for path in CHAPTERS if "{code-cell}" in path.read_text(encoding="utf-8")]
@@ -84,6 +85,18 @@ def test_chapter_is_offered_as_a_notebook(chapter: Path, site: Path) -> None:
     assert [cell.source for cell in notebook.cells if cell.cell_type == "code"] == [
         cell.source for cell in code if cell.cell_type == "code"
     ]
+
+
+def test_terms_are_plain_words_in_a_notebook(tmp_path: Path) -> None:
+    """A word of the glossary stands as it reads, comments of the source do not stand at all."""
+    glossary = "```{glossary}\nwindow\n  The cells that one value summarises.\n```"
+    text = f"{glossary}\n\nA {{term}}`window`, two {{term}}`windows <window>`.\n\n% a comment\n"
+    result = build_book(small_book(tmp_path, text=text), *STRICT)
+    assert result.returncode == 0, result.stdout
+    [path] = tmp_path.glob("_build/html/_sources/book/*.ipynb")
+    prose = nbformat.read(path, as_version=4).cells[-1].source
+    assert "A window, two windows." in prose
+    assert "a comment" not in prose
 
 
 @pytest.mark.parametrize("chapter", WITH_CODE, ids=by_name)

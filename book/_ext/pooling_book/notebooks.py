@@ -79,6 +79,8 @@ def chapter_names(app: Sphinx, pagename: str, text: str) -> tuple[Role, list[str
         if name == "doc":
             page = str(Path(pagename).parent / target)
             return f"*{app.env.titles[page].astext()}*"
+        if name == "term":
+            return re.sub(r"\s*<[^>]*>$", "", target)
         if name == "ref":
             return f"*{labels[target][2]}*"
         raise KeyError(name)
