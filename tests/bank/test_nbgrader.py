@@ -23,6 +23,7 @@ c.CourseDirectory.course_id = "pooling"
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "exercises"
 c.CourseDirectory.ignore = ["sample_class", "forward.py"]
+c.Execute.timeout = 300  # seconds for a cell, on a busy machine
 c.ClearSolutions.code_stub = {"python": "raise NotImplementedError()"}
 """
 

@@ -40,10 +40,10 @@ class _CallTookTooLong(BaseException):
     loop that never ends must not swallow it."""
 
 
-#: How often each function did not return in time. One that does so three times is not called again:
-#: it would only cost the same time again. A function may be endless in one aspect alone, so once
-#: is not enough. Running the cell that defines it makes a new object, and it is called afresh.
-_endless: MutableMapping[Any, int] = weakref.WeakKeyDictionary()
+#: For each function, the kinds of calls that did not return in time. Such a call is not made again,
+#: it would only cost the same time again; after three kinds, none is. Running the cell that defines
+#: the function makes a new object, and it is called afresh.
+_endless: MutableMapping[Any, set[Any]] = weakref.WeakKeyDictionary()
 
 #: For each function that was called on a good case: why it gets no points, or nothing.
 _surveyed: MutableMapping[Any, str] = weakref.WeakKeyDictionary()
@@ -54,11 +54,18 @@ def called(function: Function) -> str:
     return getattr(function, "__name__", type(function).__name__)
 
 
-def _is_endless(function: Function) -> bool:
+def _kind_of_call(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    """What a call has in common with others: which arguments are given, and words such as "same"."""
+    given = dict(enumerate(arguments)) | keywords
+    return frozenset((key, value if isinstance(value, str) else "") for key, value in given.items())
+
+
+def _is_endless(function: Function, kind: Any) -> bool:
     try:
-        return _endless.get(function, 0) >= 3
+        known = _endless.get(function, set())
     except TypeError:  # an object that cannot be hashed or weakly referenced
         return False
+    return kind in known or len(known) >= 3
 
 
 @contextlib.contextmanager
@@ -152,9 +159,10 @@ def invoke(function: Function, text: str, *arguments: Any, **keywords: Any) -> A
     """Call a student's function within the time limit. What it raises itself passes through."""
     name = called(function)
     broke_down = False
-    if _is_endless(function):
+    kind = _kind_of_call(arguments, keywords)
+    if _is_endless(function, kind):
         raise CheckFailed(
-            f"{name} did not return within {CALL_LIMIT:g} seconds in three earlier tests, so it is "
+            f"{name} did not return within {CALL_LIMIT:g} seconds in an earlier test, so it is "
             "not called again.\n\n  way out   look for a loop that never ends, run the cell that "
             f"defines {name} again, then this one"
         )
@@ -164,7 +172,7 @@ def invoke(function: Function, text: str, *arguments: Any, **keywords: Any) -> A
         message = no_points(name, *use.args)
     except _CallTookTooLong:
         with contextlib.suppress(TypeError):
-            _endless[function] = _endless.get(function, 0) + 1
+            _endless.setdefault(function, set()).add(kind)
         message = (
             f"{name} did not return within {CALL_LIMIT:g} seconds.\n\n  case      {text}\n"
             "  way out   look for a loop that never ends"
