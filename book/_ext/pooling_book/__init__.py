@@ -17,6 +17,7 @@ from pooling_book import (
     local_mathjax,
     notebooks,
     page_repairs,
+    parallel_execution,
     playground,
     quiz,
     strict,
@@ -59,6 +60,7 @@ def setup(app: Sphinx) -> dict[str, bool | str]:
     parts = (
         strict,
         style,
+        parallel_execution,
         local_mathjax,
         playground,
         quiz,
