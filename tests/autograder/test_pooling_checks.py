@@ -266,7 +266,7 @@ def test_a_loop_without_end_is_stopped_once(monkeypatch: pytest.MonkeyPatch) -> 
         assert "not called again" in message(check, endless, MaxPooling2D, x, pool_size=2)
     assert "not called again" in message(check_error, endless, x, names="x", pool_size=0)
     assert time.monotonic() - middle < 0.2
-    # Other arguments are tried, for a function may be endless in one aspect alone; but not for ever.
+    # Other arguments are tried, for a function may be endless in one aspect alone; not for ever.
     for more in ({"padding": "same"}, {"strides": 1}):
         text = message(check_output, endless, MaxPooling2D, x, pool_size=2, **more)
         assert "not called again" not in text

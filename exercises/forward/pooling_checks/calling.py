@@ -55,7 +55,7 @@ def called(function: Function) -> str:
 
 
 def _kind_of_call(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-    """What a call has in common with others: which arguments are given, and words such as "same"."""
+    """What calls may share: which arguments are given, and words such as "same"."""
     given = dict(enumerate(arguments)) | keywords
     return frozenset((key, value if isinstance(value, str) else "") for key, value in given.items())
 
