@@ -302,12 +302,18 @@ def test_fold_buttons_show_their_focus(visit: Callable[..., Visit]) -> None:
 
 
 def test_pages_are_light(site: Path, visit: Callable[..., Visit]) -> None:
-    """The chapter's own HTML stays under 1 MB, and the icon script is not loaded."""
+    """The HTML stays under 1 MB; icons and the search index do not weigh on the page."""
     page = visit(CHAPTER).page
     assert (site / CHAPTER).stat().st_size < 1_000_000
     scripts = page.locator("script[src]").evaluate_all("all => all.map(s => s.src)")
     assert not [url for url in scripts if "fontawesome" in url]
     assert len(scripts) == len(set(scripts)), "a script is loaded twice"
+    assert not [url for url in scripts if "searchindex" in url]
+    fetched = page.evaluate("performance.getEntriesByType('resource').map(r => r.name)")
+    assert not [url for url in fetched if "fontawesome" in url], "the whole font of icons"
+    icon = page.locator(".fa-bars").first
+    assert icon.evaluate("i => i.getBoundingClientRect().width") > 0
+    assert page.evaluate("document.fonts.check('900 16px \"Font Awesome 6 Free\"', '\\uf0c9')")
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])

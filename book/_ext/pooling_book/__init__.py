@@ -14,6 +14,8 @@ from pooling_book import (
     chapter_checks,
     exercises,
     front_page,
+    light_icons,
+    light_pictures,
     local_mathjax,
     notebooks,
     page_repairs,
@@ -68,6 +70,8 @@ def setup(app: Sphinx) -> dict[str, bool | str]:
         exercises,
         notebooks,
         page_repairs,
+        light_icons,
+        light_pictures,
         front_page,
     )
     for part in parts:
