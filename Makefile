@@ -18,7 +18,7 @@ ASSIGNMENTS = $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard solutions/*/*.py)
 GRADER = nbgrader_config.py $(wildcard autograder/*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help course book exercises grade serve test lint lock clean environment dev python
+.PHONY: help course book exercises grade serve test bench lint lock clean environment dev python
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ serve: book  ## show the built book at http://localhost:8000
 
 test: dev book  ## run the tests
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest $(PYTEST_ARGS)
+
+bench: dev book  ## measure speed and size against their bounds (one bench: make bench BENCH=pages)
+	@$(BIN)/python -m scripts.bench $(BENCH)
 
 lint: dev  ## ruff, types, notebooks' format
 	@$(BIN)/ruff check .

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.server
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -14,23 +13,14 @@ from typing import Any
 
 import pytest
 
+from scripts.bench import browser as chromium
+
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
 SITE = ROOT / "_build" / "html"
 
 #: The options of `make book`.
 STRICT = ("-W", "-n", "--keep-going")
-
-#: Chromium looks up its maker's hosts at every start unless told not to.
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 def build_book(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -97,16 +87,11 @@ def browser() -> Iterator[Any]:
 
     Skips where there is none, unless POOLING_REQUIRE_CHROMIUM=1, as in continuous integration.
     """
-    names = ("chromium", "chromium-browser", "google-chrome")
-    executable = next((found for name in names if (found := shutil.which(name))), None)
+    executable = chromium.find()
     if executable is None:
         message = "No chromium on the PATH: install it to test the pages in a browser."
         if os.environ.get("POOLING_REQUIRE_CHROMIUM") == "1":
             pytest.fail(message)
         pytest.skip(message)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=list(QUIET))
-        yield chromium
-        chromium.close()
+    with chromium.started(executable) as started:
+        yield started
