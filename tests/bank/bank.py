@@ -82,7 +82,7 @@ def _function_of(cell: NotebookNode) -> str:
 
 
 @functools.cache
-def tests_of(assignment: str) -> dict[str, tuple[str, ...]]:
+def function_tests(assignment: str) -> dict[str, tuple[str, ...]]:
     """For each function the assignment asks for, its tests: those below it, up to the next one."""
     found: dict[str, list[str]] = {}
     for cell in assignment_notebook(assignment).cells:
@@ -114,7 +114,7 @@ def answers(assignment: str) -> tuple[Answer, ...]:
     """All answers to an assignment, in the order of its functions and of the files."""
     folder = ANSWERS / assignment
     shared = (folder / "_shared.py").read_text("utf-8")
-    functions = tests_of(assignment)
+    functions = function_tests(assignment)
     unknown = {path.stem for path in folder.glob("[!_]*.py")} - set(functions)
     if unknown:
         raise BankError(f"{folder}: {assignment} asks for no function {', '.join(unknown)}")

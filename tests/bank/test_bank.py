@@ -15,9 +15,9 @@ from tests.bank.bank import (
     _losses,
     answers,
     equivalent,
+    function_tests,
     solution,
     solution_mutants,
-    tests_of,
 )
 from tests.bank.report import Outcome, mistakes, run_bank, table
 from tests.bank.workers import Job, run_jobs
@@ -41,7 +41,7 @@ def test_the_answer_gets_what_it_must(answer: Answer) -> None:
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_there_are_enough_answers(assignment: str) -> None:
-    for function in tests_of(assignment):
+    for function in function_tests(assignment):
         mine = [answer for answer in answers(assignment) if answer.function == function]
         assert sum(answer.is_right for answer in mine) >= 3, function
         assert sum(not answer.is_right for answer in mine) >= 10, function
@@ -50,7 +50,7 @@ def test_there_are_enough_answers(assignment: str) -> None:
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_every_test_is_lost_by_an_answer_that_keeps_others(assignment: str) -> None:
     """Otherwise the test would look at no aspect of its own."""
-    for tests in tests_of(assignment).values():
+    for tests in function_tests(assignment).values():
         for test in tests:
             assert any(
                 test in answer.loses and len(answer.loses) <= len(tests) / 2
@@ -74,7 +74,7 @@ def test_what_is_listed_as_equivalent_exists_and_is_not_caught(assignment: str) 
 
 def test_the_table_adds_up() -> None:
     lines = table(outcome("forward")).splitlines()
-    assert [line.split()[0] for line in lines[2:7]] == list(tests_of("forward"))
+    assert [line.split()[0] for line in lines[2:7]] == list(function_tests("forward"))
     for column in range(1, 8):
         numbers = [int(line.split()[column]) for line in lines[2:]]
         assert sum(numbers[:-1]) == numbers[-1]

@@ -13,11 +13,15 @@ from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
 
 from autograder.sources import CHECKS
-from tests.bank.bank import Answer, answers, tests_of
+from tests.bank.bank import Answer, answers, function_tests
 from tests.conftest import ROOT, run
 
-#: No plug-in of this project: what nbgrader does by itself.
+#: No plug-in of this project: what nbgrader does by itself. (It looks for `alembic` on the PATH.)
 STOCK = """
+import os, sys
+from pathlib import Path
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
 c = get_config()
 c.CourseDirectory.course_id = "pooling"
 c.CourseDirectory.source_directory = "solutions"
@@ -122,13 +126,13 @@ def gradebook(released_course: Path, tmp_path_factory: pytest.TempPathFactory) -
 def test_every_test_gives_what_the_bank_states(gradebook: str, student: str) -> None:
     given = chosen(CLASS[student])
     lost = {name for answer in given for name in answer.loses}
-    assert {answer.function for answer in given} == set(tests_of("forward"))
+    assert {answer.function for answer in given} == set(function_tests("forward"))
     with Gradebook(gradebook, "pooling") as book:
         grades = {
             grade.name: (grade.auto_score, grade.max_score)
             for grade in book.find_submission_notebook("forward", "forward", student).grades
         }
-    stated = [name for tests in tests_of("forward").values() for name in tests]
+    stated = [name for tests in function_tests("forward").values() for name in tests]
     for name in stated:
         score, most = grades[name]
         assert score == (0 if name in lost else most), name
