@@ -108,16 +108,15 @@ def table(outcome: Outcome) -> str:
         Lines of text.
     """
     listed = equivalent(outcome.assignment)
-    helpers = {key.partition(":")[0] for key in outcome.mutants} - set(
-        function_tests(outcome.assignment)
-    )
+    functions = list(function_tests(outcome.assignment))
+    helpers = {key.partition(":")[0] for key in outcome.mutants} - set(functions)
     lines = [
         f"{outcome.assignment}, {outcome.seconds:.0f} s",
         f"  {'function':<22}{'right':>7}{'accepted':>10}{'wrong':>7}{'caught':>8}"
         f"{'mutants':>9}{'caught':>8}{'equivalent':>12}",
     ]
     sums = [0] * 7
-    for function in [*function_tests(outcome.assignment), *sorted(helpers)]:
+    for function in [*functions, *sorted(helpers)]:
         mine = {a: bad for a, bad in outcome.answers.items() if a.function == function}
         right = [not bad for answer, bad in mine.items() if answer.is_right]
         wrong = [not bad for answer, bad in mine.items() if not answer.is_right]
