@@ -18,9 +18,9 @@ from typing import Any
 
 from autograder.in_process import TestResult, run_tests
 
-#: Seconds for the tests of one text; the slowest right answer needs four. What is not back by then
+#: Seconds for the tests of one text, and for the start of its process. What is not back by then
 #: hangs where Python cannot interrupt it.
-LIMIT = 120.0
+LIMIT = 300.0
 
 #: Seconds that one call of a mutant may take. It works on the same tiny cases as the solution.
 MUTANT_CALL = 2.0
