@@ -233,6 +233,8 @@ async def execute_with_one_retry(run: Run, clients: set[NotebookClient]) -> None
     run.seconds = time.perf_counter() - start
     ended = "failed after" if run.error else "took"
     LOGGER.info("%s %s %.1f seconds", run.docname, ended, run.seconds)
+    if run.error and run.client.nb_config.execution_raise_on_error:
+        LOGGER.error("%s", run.report())  # at once: the others may take minutes, or be interrupted
 
 
 def store(run: Run) -> None:
@@ -380,8 +382,6 @@ def fill_cache(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     LOGGER.info("Running the code of %d chapters, at most %d at the same time", len(runs), at_once)
     run_side_by_side(longest_first(runs), at_once)
     failed = [run for run in runs if run.error and run.client.nb_config.execution_raise_on_error]
-    for run in failed:
-        LOGGER.error("%s", run.report())
     if failed:
         names = ", ".join(f"{run.docname} (line {run.line})" for run in failed)
         raise ChapterError(f"{names}; the lines above say why.")
