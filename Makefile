@@ -18,7 +18,7 @@ ASSIGNMENTS = $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard solutions/*/*.py)
 GRADER = nbgrader_config.py $(wildcard autograder/*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help course book exercises grade serve test bench lint lock clean environment dev python
+.PHONY: help course book exercises grade student serve test bench lint lock clean environment dev python
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ book: $(DONE)/book  ## build the book into _build/html (a warning or a failing c
 exercises: $(DONE)/exercises  ## write exercises/ from solutions/
 
 grade: $(DONE)/grade  ## grade the sample class: gradebook.db, feedback/, grades.csv
+
+student: book  ## write a ZIP file of what students may have: _build/pooling-course.zip
+	@$(BIN)/python scripts/student_zip.py
 
 serve: book  ## show the built book at http://localhost:8000
 	@echo "http://localhost:8000 (Ctrl-C stops)"

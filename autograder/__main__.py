@@ -1,4 +1,7 @@
-"""``python -m autograder``: the commands an instructor types."""
+"""``python -m autograder``: the commands that people type.
+
+A command imports what it needs when it runs: students get a copy with ``check`` alone.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -15,11 +19,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from autograder.record import ATTENTION, Outcome
+from autograder.faults import Fault
+
+if TYPE_CHECKING:
+    from autograder.record import Outcome
 
 
 def summary(outcomes: Sequence[Outcome]) -> Table:
     """The closing table of ``grade``: a row for each submission."""
+    from autograder.record import ATTENTION
+
     table = Table(title=f"{outcomes[0].assignment}: {len(outcomes)} submissions")
     table.add_column("student")
     table.add_column("points", justify="right")
@@ -46,7 +55,18 @@ def summary(outcomes: Sequence[Outcome]) -> Table:
 
 def grade_command(arguments: argparse.Namespace) -> int:
     """Grade all submissions of an assignment; 0 also where some need attention."""
+    from sqlalchemy.exc import DatabaseError
+
+    try:
+        return grade_all(arguments)
+    except DatabaseError as error:
+        raise Fault(f"the gradebook cannot be used: {error.orig}.") from None
+
+
+def grade_all(arguments: argparse.Namespace) -> int:
+    """Grade, with a progress bar and a closing table."""
     from autograder.grade import Course, GradingError, grade
+    from autograder.record import ATTENTION
 
     console = Console()
     course = Course(arguments.course)
@@ -113,6 +133,25 @@ def sample_class_command(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def check_command(arguments: argparse.Namespace) -> int:
+    """Run a notebook's visible tests; 1 if one fails."""
+    from autograder.check import FAILED, closing, read_notebook, run_notebook, table
+
+    console = Console(highlight=False, markup=False)
+    path = arguments.notebook
+    report = run_notebook(read_notebook(path), path.parent)
+    console.print(table(report))
+    for text in report.broken:
+        console.print(f"\n{text}", soft_wrap=True)
+    failed = [line for line in report.lines if line.state == FAILED]
+    for line in failed if arguments.all else failed[:1]:
+        console.print(f"\n{line.name}\n{'-' * len(line.name)}\n{line.message}", soft_wrap=True)
+    if len(failed) > 1 and not arguments.all:
+        console.print("\nThis is the first that fails; --all shows what each of them says.")
+    console.print(f"\n{closing(report)}", soft_wrap=True)
+    return 0 if report.passes else 1
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     top = argparse.ArgumentParser(prog="python -m autograder", description=__doc__)
@@ -130,6 +169,12 @@ def parser() -> argparse.ArgumentParser:
             help="folder with nbgrader_config.py (default: this folder)",
         )
         return command
+
+    text = "run the visible tests of a notebook, as students do before handing in"
+    check = commands.add_parser("check", help=text, description=text)
+    check.set_defaults(run=check_command)
+    check.add_argument("notebook", type=Path, help="for example: exercises/forward/forward.ipynb")
+    check.add_argument("--all", action="store_true", help="show what each failed test says")
 
     grading = add("grade", grade_command, "grade the submissions of an assignment")
     grading.add_argument("--student", metavar="ID", help="only this student's submission")
@@ -152,14 +197,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         Exit status: 0, 1 for a fault, 130 after an interrupt.
     """
     arguments = parser().parse_args(argv)
-    from sqlalchemy.exc import DatabaseError
-
-    from autograder.grade import GradingError
-    from autograder.sample_class import SampleClassError
-
     try:
         return int(arguments.run(arguments))
-    except (GradingError, SampleClassError) as error:
+    except ModuleNotFoundError as error:
+        if not str(error.name).startswith("autograder."):
+            raise
+        print(f"autograder: this copy is for students and has no {error.name}.", file=sys.stderr)
+    except Fault as error:
         print(f"autograder: {error}", file=sys.stderr)
     except KeyboardInterrupt:
         print("autograder: stopped; run it again to go on from here.", file=sys.stderr)
@@ -168,8 +212,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         if error.errno != errno.ENOSPC:
             raise
         print("autograder: the disk is full. Free some space and run it again.", file=sys.stderr)
-    except DatabaseError as error:
-        print(f"autograder: the gradebook cannot be used: {error.orig}.", file=sys.stderr)
     return 1
 
 

@@ -15,6 +15,7 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config, PyFileConfigLoader
 
+from autograder.faults import Fault
 from autograder.files import fingerprint
 from autograder.intake import (
     Submission,
@@ -28,7 +29,7 @@ from autograder.record import ATTENTION, GRADED, GradingLog, Outcome, record_fai
 from autograder.sanitize import ReferenceCell, reference_cells
 
 
-class GradingError(Exception):
+class GradingError(Fault):
     """Grading cannot begin, or cannot go on; the message says why and what to do."""
 
 

@@ -20,11 +20,12 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
+from autograder.faults import Fault
 from autograder.files import write_if_changed
 from autograder.judge import is_test
 
 
-class SampleClassError(Exception):
+class SampleClassError(Fault):
     """The sample class cannot be written; the message says why and what to do."""
 
 
