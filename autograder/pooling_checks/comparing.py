@@ -28,7 +28,13 @@ def _match(received: Results, other: Results, tolerance: float) -> bool:
 
 
 def _hint(function: Function, oracle: Oracle, case: Case, received: Results) -> str:
-    """A line that names the mistake, if one explains this case and a larger one as well.
+    """A line that names the mistake, or else says what can be seen of it; may be empty."""
+    sentence = _mistake(function, oracle, case, received) or oracle.remark(case, received)
+    return f"\n  hint      {sentence}" if sentence else ""
+
+
+def _mistake(function: Function, oracle: Oracle, case: Case, received: Results) -> str:
+    """A sentence that names the mistake, if it explains this case and a larger one as well.
 
     One case alone proves little: of a single output cell, many mistakes give the same number.
     """
@@ -46,7 +52,7 @@ def _hint(function: Function, oracle: Oracle, case: Case, received: Results) -> 
             and _match(received, answer, oracle.tolerance(case))
             and _match(again, larger_answer, oracle.tolerance(probe))
         ):
-            return f"\n  hint      {sentence}"
+            return sentence
     return ""
 
 

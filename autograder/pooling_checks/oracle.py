@@ -76,6 +76,13 @@ class Oracle(abc.ABC):
         """
         return iter(())
 
+    def remark(self, case: Case, received: Results) -> str:
+        """What is wrong with results, as far as it shows without knowing the mistake; or nothing.
+
+        It is the hint where no mistake is recognised.
+        """
+        return ""
+
     def another(self, case: Case) -> Case | None:
         """A larger case with the same arguments, to confirm a mistake on; None if there is none."""
         return None

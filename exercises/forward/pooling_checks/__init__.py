@@ -17,6 +17,7 @@ in one respect keeps the points of the others.
 ``comparing``       function and oracle on one case; the smallest case that fails; hints
 ``oracle``          what an oracle has to know
 ``pooling_layers``  the oracles that are pooling layers of Keras, and random cases for them
+``gradients``       the oracles that are gradients of pooling layers, and random cases for them
 ``cases``           one call: arrays and arguments
 ``calling``         a student's function within its limits
 ``libraries``       "NumPy only"
@@ -36,6 +37,12 @@ from .checks import (
     check_shape,
     passed,
 )
+from .gradients import (
+    check_gradient_dtype,
+    check_random_gradients,
+    example_with_ties,
+    gradient_of,
+)
 from .messages import CheckFailed
 from .pictures import photograph, show
 
@@ -43,12 +50,16 @@ __all__ = [
     "CheckFailed",
     "check_dtype",
     "check_error",
+    "check_gradient_dtype",
     "check_output",
     "check_output_size",
     "check_pure",
     "check_random",
+    "check_random_gradients",
     "check_shape",
     "example",
+    "example_with_ties",
+    "gradient_of",
     "passed",
     "photograph",
     "show",
