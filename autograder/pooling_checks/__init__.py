@@ -18,6 +18,7 @@ in one respect keeps the points of the others.
 ``oracle``          what an oracle has to know
 ``pooling_layers``  the oracles that are pooling layers of Keras, and random cases for them
 ``gradients``       the oracles that are gradients of pooling layers, and random cases for them
+``shifts``          the oracles of blur pooling and of consistency under shifts
 ``cases``           one call: arrays and arguments
 ``calling``         a student's function within its limits
 ``libraries``       "NumPy only"
@@ -45,9 +46,19 @@ from .gradients import (
 )
 from .messages import CheckFailed
 from .pictures import photograph, show
+from .shifts import (
+    BlurPooling,
+    MaxBlurPooling,
+    ShiftConsistency,
+    check_random_blurs,
+    check_random_labels,
+)
 
 __all__ = [
+    "BlurPooling",
     "CheckFailed",
+    "MaxBlurPooling",
+    "ShiftConsistency",
     "check_dtype",
     "check_error",
     "check_gradient_dtype",
@@ -56,6 +67,8 @@ __all__ = [
     "check_pure",
     "check_random",
     "check_random_gradients",
+    "check_random_blurs",
+    "check_random_labels",
     "check_shape",
     "example",
     "example_with_ties",
