@@ -116,7 +116,7 @@ def check_random(
     """
     oracle = PoolingLayer(layer)
     drawn = random_cases(
-        seed, cases, padding, strides, rectangular, channels, values, oracle.windowed
+        seed, cases, padding, strides, rectangular, channels, values, oracle.windowed, oracle.axes
     )
     compare_all(function, oracle, drawn)
 

@@ -13,6 +13,18 @@ from .cases import Case, example, renumbered
 from .messages import LARGEST_MAP, grid
 from .oracle import Oracle, Results, Window
 
+#: What messages call the spatial axes: of a series, of a map, of a volume.
+AXES = {1: ("step",), 2: ("row", "column"), 3: ("plane", "row", "column")}
+
+#: The numbers of a window and of its steps, in order.
+SIDES = {1: "one number", 2: "(height, width)", 3: "(depth, height, width)"}
+WAYS = {1: "one number", 2: "(down, across)", 3: "(deep, down, across)"}
+
+
+def as_numbers(value: Any, axes: int) -> tuple[int, ...]:
+    """One number, or one for each spatial axis, as one for each."""
+    return (value,) * axes if isinstance(value, int) else tuple(value)
+
 
 def as_pair(value: Any) -> tuple[int, int]:
     """One number or two, as two: (height, width)."""
@@ -21,10 +33,11 @@ def as_pair(value: Any) -> tuple[int, int]:
 
 def geometry(case: Case) -> list[tuple[int, int, int]]:
     """Per spatial axis: window, stride, and cells of padding before the input."""
-    windows = as_pair(case.arguments["pool_size"])
-    strides = as_pair(case.arguments.get("strides") or windows)
+    sizes = case.x.shape[1:-1]
+    windows = as_numbers(case.arguments["pool_size"], len(sizes))
+    strides = as_numbers(case.arguments.get("strides") or windows, len(sizes))
     geometry = []
-    for size, window, stride in zip(case.x.shape[1:3], windows, strides, strict=True):
+    for size, window, stride in zip(sizes, windows, strides, strict=True):
         before = 0
         if case.arguments.get("padding", "valid") == "same":
             # https://www.tensorflow.org/api_docs/python/tf/nn, "Notes on padding": the total is
@@ -34,14 +47,16 @@ def geometry(case: Case) -> list[tuple[int, int, int]]:
     return geometry
 
 
-def spans(case: Case, row: int, column: int) -> list[tuple[int, int, int]]:
-    """Per spatial axis: first and last-plus-one cell of the window, and its cells of padding."""
+def spans(case: Case, *place: int) -> list[tuple[int, int, int]]:
+    """Per spatial axis: first and last-plus-one cell of the window, and its cells of padding.
+
+    `place` is the output cell's: row and column, or as many numbers as there are spatial axes.
+    """
+    sizes = case.x.shape[1:-1]
     if "pool_size" not in case.arguments:
-        return [(0, case.x.shape[1], 0), (0, case.x.shape[2], 0)]
+        return [(0, size, 0) for size in sizes]
     spans = []
-    for size, index, (window, stride, before) in zip(
-        case.x.shape[1:3], (row, column), geometry(case), strict=True
-    ):
+    for size, index, (window, stride, before) in zip(sizes, place, geometry(case), strict=True):
         first, last = index * stride - before, index * stride - before + window
         inside = max(first, 0), min(last, size)
         spans.append((*inside, window - (inside[1] - inside[0])))
@@ -50,20 +65,33 @@ def spans(case: Case, row: int, column: int) -> list[tuple[int, int, int]]:
 
 def describe_window(case: Case, index: tuple[int, ...]) -> str:
     """The input cells from which one output cell is made, and how many lie outside."""
-    batch, channel = index[0], index[-1]
-    row, column = index[1:3] if len(index) == 4 else (0, 0)
-    rows, columns = spans(case, row, column)
-    cells = case.x[batch, rows[0] : rows[1], columns[0] : columns[1], channel]
-    place = f"x[{batch}, {rows[0]}:{rows[1]}, {columns[0]}:{columns[1]}, {channel}]"
+    place = index[1:-1] if len(index) == case.x.ndim else (0,) * (case.x.ndim - 2)
+    return describe_cells(case.x, index[0], spans(case, *place), index[-1])
+
+
+def describe_cells(
+    x: np.ndarray, batch: int, spans: list[tuple[int, int, int]], channel: int
+) -> str:
+    """A box of input cells, and how many more cells lie outside the input."""
+    ranges = ", ".join(f"{first}:{last}" for first, last, _ in spans)
+    place = f"x[{batch}, {ranges}, {channel}]"
+    cells = x[(batch, *(slice(first, last) for first, last, _ in spans), channel)]
     outside = [
         f"{count} {word}{'s' if count > 1 else ''}"
-        for count, word in ((rows[2], "row"), (columns[2], "column"))
+        for (_, _, count), word in zip(spans, AXES[len(spans)], strict=True)
         if count
     ]
     note = f"; outside the input: {' and '.join(outside)}" if outside else ""
     if max(cells.shape) > LARGEST_MAP:
         return f"  window    {place}{note}"
-    return "\n".join([f"  window    {place}{note}"] + [f"    {line}" for line in grid(cells)])
+    lines = [f"  window    {place}{note}"]
+    # A series is one row; a volume is shown plane by plane.
+    planes = cells if cells.ndim == 3 else np.atleast_2d(cells)[np.newaxis]
+    for number, plane in enumerate(planes):
+        if len(planes) > 1:
+            lines.append(f"    plane {spans[0][0] + number}")
+        lines += [f"    {line}" for line in grid(plane)]
+    return "\n".join(lines)
 
 
 def steps(case: Case) -> Iterator[Case]:
@@ -73,33 +101,47 @@ def steps(case: Case) -> Iterator[Case]:
         return case.with_arguments(**{name: value})
 
     x = case.x
-    for axis in (0, 3, 1, 2):
+    for axis in (0, x.ndim - 1, *range(1, x.ndim - 1)):
         length = x.shape[axis]
         for shorter in dict.fromkeys((1, length // 2, length - 1)):
             if 0 < shorter < length:
                 yield case.with_arrays(x=np.take(x, range(shorter), axis))
     if "strides" in case.arguments:
         yield case.without("strides")
-    for name in ("pool_size", "strides"):
+    for name in ("pool_size", "strides", "output_size"):
         value = case.arguments.get(name)
         if isinstance(value, int) and value > 1:
             yield changed(name, value - 1)
         elif isinstance(value, tuple):
-            down, across = value
-            if down > 1:
-                yield changed(name, (down - 1, across))
-            if across > 1:
-                yield changed(name, (down, across - 1))
-            if down == across:
-                yield changed(name, down)
+            for axis, one in enumerate(value):
+                if one > 1:
+                    yield changed(name, (*value[:axis], one - 1, *value[axis + 1 :]))
+            if len(set(value)) == 1:
+                yield changed(name, value[0])
 
 
 def possible(case: Case) -> bool:
     """Whether every window fits into the input."""
     if "pool_size" not in case.arguments or case.arguments.get("padding") == "same":
         return True
-    windows = as_pair(case.arguments["pool_size"])
-    return all(w <= n for w, n in zip(windows, case.x.shape[1:3], strict=True))
+    sizes = case.x.shape[1:-1]
+    windows = as_numbers(case.arguments["pool_size"], len(sizes))
+    return all(w <= n for w, n in zip(windows, sizes, strict=True))
+
+
+def without_leftovers(case: Case) -> Case:
+    """Under "same", the case without the cells at an axis' end that no window reaches.
+
+    They change nothing, but where there are some (a stride larger than the window), TensorFlow
+    without oneDNN lets the windows of a volume start too late.
+    """
+    if case.arguments.get("padding") != "same":
+        return case
+    ends = [
+        (math.ceil(size / stride) - 1) * stride + window
+        for size, (window, stride, _) in zip(case.x.shape[1:-1], geometry(case), strict=True)
+    ]
+    return case.with_arrays(x=case.x[(slice(None), *(slice(end) for end in ends))])
 
 
 class PoolingLayer(Oracle):
@@ -115,13 +157,30 @@ class PoolingLayer(Oracle):
         self.layer = layer
         self.name = f"keras.layers.{layer.__name__}"
         self.windowed = not layer.__name__.startswith("Global")
+        self.axes = int(layer.__name__[-2])  # MaxPooling3D
 
     def output(self, case: Case) -> np.ndarray:
         """What the layer makes of the case, computed in the input's own dtype.
 
         A layer casts its input to its own dtype, float32 unless told otherwise.
         """
+        if self.axes == 3:
+            case = without_leftovers(case)
+            if case.x.dtype != np.float32:
+                return self._in_float32(case)
         return np.asarray(self.layer(**case.arguments, dtype=str(case.x.dtype))(case.x))
+
+    def _in_float32(self, case: Case) -> np.ndarray:
+        """What the layer makes of a volume in float64; TensorFlow pools volumes in float32 only.
+
+        Which number is the largest depends on their order alone. So the layer gets each number's
+        place in that order, which float32 can hold, and the numbers are put back.
+        """
+        if "Max" not in self.layer.__name__:
+            return self.output(case.as_float("float32")).astype(case.x.dtype)
+        numbers, places = np.unique(case.x, return_inverse=True)
+        order = case.with_arrays(x=places.reshape(case.x.shape).astype("float32"))
+        return numbers[self.output(order).astype(int)]
 
     def expected(self, case: Case) -> Results:
         return (self.output(case),)
@@ -136,20 +195,24 @@ class PoolingLayer(Oracle):
         """
         if "Max" in self.layer.__name__:
             return 0.0
-        shape = as_pair(case.arguments["pool_size"]) if self.windowed else case.x.shape[1:3]
+        sizes = case.x.shape[1:-1]
+        shape = as_numbers(case.arguments["pool_size"], self.axes) if self.windowed else sizes
         terms = math.prod(shape)
         return float(np.finfo(case.x.dtype).eps * max(terms, 8) * np.abs(case.x).max(initial=1.0))
 
     def explain(self, case: Case, index: tuple[int, ...]) -> str:
         return describe_window(case, index)
 
-    def window(self, case: Case, index: tuple[int, ...]) -> Window:
+    def window(self, case: Case, index: tuple[int, ...]) -> Window | None:
+        if case.x.ndim != 4:
+            return None
         rows, columns = spans(case, *index[1:3])
         return rows[:2], columns[:2]
 
     def another(self, case: Case) -> Case:
-        batch, height, width, channels = case.x.shape
-        larger = example(batch, 2 * height + 1, 2 * width + 1, channels, values="mixed", seed=1)
+        batch, *sizes, channels = case.x.shape
+        longer = [2 * size + 1 for size in sizes]
+        larger = example(batch, *longer, channels, values="mixed", seed=1)
         return case.with_arrays(x=larger.astype(case.x.dtype))
 
     def variants(self, case: Case) -> Iterator[Case]:
@@ -169,14 +232,16 @@ class PoolingLayer(Oracle):
     def _mistaken(self, case: Case) -> Iterator[tuple[np.ndarray, str]]:
         """Every alternative is computed with the Keras layers themselves."""
         others = {
-            "MaxPooling2D": ("AveragePooling2D", "the average of each window, not its maximum"),
-            "AveragePooling2D": ("MaxPooling2D", "the maximum of each window, not its average"),
-            "GlobalMaxPooling2D": ("GlobalAveragePooling2D", "the average of the map"),
-            "GlobalAveragePooling2D": ("GlobalMaxPooling2D", "the maximum of the map"),
+            "MaxPooling": ("AveragePooling", "the average of each window, not its maximum"),
+            "AveragePooling": ("MaxPooling", "the maximum of each window, not its average"),
+            "GlobalMaxPooling": ("GlobalAveragePooling", "the average of the map"),
+            "GlobalAveragePooling": ("GlobalMaxPooling", "the maximum of the map"),
         }
-        if self.layer.__name__ in others:
-            other, words = others[self.layer.__name__]
-            yield PoolingLayer(getattr(keras.layers, other)).output(case), f"this is {words}"
+        kind, axes = self.layer.__name__[:-2], self.layer.__name__[-2:]
+        if kind in others:
+            other, words = others[kind]
+            layer = PoolingLayer(getattr(keras.layers, other + axes))
+            yield layer.output(case), f"this is {words}"
         if not self.windowed:
             keepdims = not case.arguments.get("keepdims", False)
             yield (
@@ -187,11 +252,10 @@ class PoolingLayer(Oracle):
 
         def variant(sentence: str, **changes: Any) -> tuple[np.ndarray, str] | None:
             changed = case.with_arguments(**changes)
-            windows = as_pair(changed.arguments["pool_size"])
-            fits = all(w <= n for w, n in zip(windows, case.x.shape[1:3], strict=True))
-            if changed.arguments.get("padding") != "same" and not fits:
-                return None
-            return self.output(changed), sentence
+            return (self.output(changed), sentence) if possible(changed) else None
+
+        def backwards(value: Any) -> Any:
+            return as_numbers(value, self.axes)[::-1]
 
         pool_size = case.arguments["pool_size"]
         strides = case.arguments.get("strides")
@@ -200,12 +264,12 @@ class PoolingLayer(Oracle):
             variant("the stride was taken to be the window (strides=None)", strides=None),
             variant("the stride was taken to be 1", strides=1),
             variant(
-                "the numbers of pool_size were swapped: it is (height, width)",
-                pool_size=as_pair(pool_size)[::-1],
+                f"the numbers of pool_size were swapped: it is {SIDES[self.axes]}",
+                pool_size=backwards(pool_size),
             ),
             variant(
-                "the numbers of strides were swapped: they are (down, across)",
-                strides=as_pair(strides or pool_size)[::-1],
+                f"the numbers of strides were swapped: they are {WAYS[self.axes]}",
+                strides=backwards(strides or pool_size),
             ),
             variant(
                 f"this is the answer to padding={'valid' if padding == 'same' else 'same'!r}",
@@ -216,7 +280,9 @@ class PoolingLayer(Oracle):
         if padding == "same":
             totals = [
                 max((math.ceil(size / stride) - 1) * stride + window - size, 0)
-                for size, (window, stride, _) in zip(case.x.shape[1:3], geometry(case), strict=True)
+                for size, (window, stride, _) in zip(
+                    case.x.shape[1:-1], geometry(case), strict=True
+                )
             ]
             halves = [(total // 2, total - total // 2) for total in totals]
             yield (
@@ -225,16 +291,18 @@ class PoolingLayer(Oracle):
             )
             yield (
                 self._padded(case, [pads[::-1] for pads in halves]),
-                "the odd cell of padding was put at the top or left; "
+                "the odd cell of padding was put at the start; it belongs at the end"
+                if self.axes != 2
+                else "the odd cell of padding was put at the top or left; "
                 "it belongs at the bottom or right",
             )
             yield (
                 self._padded(case, [(0, total) for total in totals]),
-                "all padding was put at the bottom and right; "
+                f"all padding was put at the {'end' if self.axes != 2 else 'bottom and right'}; "
                 "half of it, rounded down, goes before",
             )
         elif "Average" in self.layer.__name__:
-            cells = math.prod(as_pair(pool_size))
+            cells = math.prod(as_numbers(pool_size, self.axes))
             yield self.output(case) * cells, "this is the sum of each window, not its average"
 
     def _padded(self, case: Case, pads: list[tuple[int, int]], counted: bool = False) -> np.ndarray:
@@ -267,29 +335,26 @@ def random_cases(
     channels: bool,
     values: str,
     windowed: bool,
+    axes: int = 2,
 ) -> list[Case]:
     """`count` random cases, the smallest first: the first to fail is soon shrunk."""
     rng = np.random.default_rng(seed)
+    longest, widest = (10, 5) if axes < 3 else (6, 4)
     cases = []
     for _ in range(count):
-        height, width, window_h, window_w, stride_h, stride_w = (
-            int(n) for n in rng.integers([1] * 6, [10, 10, 5, 5, 5, 5])
-        )
+        drawn = rng.integers([1] * 3 * axes, [longest] * axes + [widest] * 2 * axes)
+        sizes, windows, steps = (tuple(map(int, n)) for n in np.split(drawn, 3))
         if not rectangular:
-            width, window_w, stride_w = height, window_h, stride_h
+            sizes, windows, steps = (n[:1] * axes for n in (sizes, windows, steps))
         if padding == "valid":
-            height, width = max(height, window_h), max(width, window_w)
+            sizes = tuple(map(max, sizes, windows))
         batch, depth = (int(n) for n in rng.integers(1, 4, size=2)) if channels else (1, 1)
-        shape = (batch, height, width, depth)
-        x = example(*shape, values=values, seed=int(rng.integers(2**31)))
+        x = example(batch, *sizes, depth, values=values, seed=int(rng.integers(2**31)))
         arguments: dict[str, Any] = {}
         if windowed:
-            arguments = {
-                "pool_size": (window_h, window_w) if rectangular else window_h,
-                "padding": padding,
-            }
+            arguments = {"pool_size": windows if rectangular else windows[0], "padding": padding}
             if strides:
-                arguments["strides"] = (stride_h, stride_w) if rectangular else stride_h
+                arguments["strides"] = steps if rectangular else steps[0]
         cases.append(Case({"x": x}, arguments))
     return sorted(cases, key=lambda case: case.x.size)
 

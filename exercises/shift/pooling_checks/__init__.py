@@ -23,6 +23,7 @@ in one respect keeps the points of the others.
 ``calling``         a student's function within its limits
 ``libraries``       "NumPy only"
 ``pictures``        a result on a photograph
+``variants``        the oracles of the assignment `variants`
 ``messages``        `CheckFailed`, and numbers as text
 ==================  ==========================================================================
 """
@@ -52,6 +53,13 @@ from .shifts import (
     ShiftConsistency,
     check_random_blurs,
     check_random_labels,
+from .variants import (
+    AdaptivePooling,
+    LpPooling,
+    SpatialPyramid,
+    check_random_variants,
+    show_rows,
+    show_volume,
 )
 
 __all__ = [
@@ -76,4 +84,14 @@ __all__ = [
     "passed",
     "photograph",
     "show",
+]
+
+# The assignment `variants`.
+__all__ += [
+    "AdaptivePooling",
+    "LpPooling",
+    "SpatialPyramid",
+    "check_random_variants",
+    "show_rows",
+    "show_volume",
 ]
