@@ -17,18 +17,20 @@ in one respect keeps the points of the others.
 ``comparing``       function and oracle on one case; the smallest case that fails; hints
 ``oracle``          what an oracle has to know
 ``pooling_layers``  the oracles that are pooling layers of Keras, and random cases for them
-``gradients``       the oracles that are gradients of pooling layers, and random cases for them
-``shifts``          the oracles of blur pooling and of consistency under shifts
+``gradients``       the oracles that are gradients of pooling layers (`backward`)
+``variants``        the oracles of other kinds of pooling (`variants`)
+``shifts``          the oracles of blur pooling and of consistency under shifts (`shift`)
 ``cases``           one call: arrays and arguments
 ``calling``         a student's function within its limits
 ``libraries``       "NumPy only"
 ``pictures``        a result on a photograph
-``variants``        the oracles of the assignment `variants`
 ``messages``        `CheckFailed`, and numbers as text
 ==================  ==========================================================================
 """
 
-from .cases import example
+from .cases import (
+    example,
+)
 from .checks import (
     check_dtype,
     check_error,
@@ -45,14 +47,20 @@ from .gradients import (
     example_with_ties,
     gradient_of,
 )
-from .messages import CheckFailed
-from .pictures import photograph, show
+from .messages import (
+    CheckFailed,
+)
+from .pictures import (
+    photograph,
+    show,
+)
 from .shifts import (
     BlurPooling,
     MaxBlurPooling,
     ShiftConsistency,
     check_random_blurs,
     check_random_labels,
+)
 from .variants import (
     AdaptivePooling,
     LpPooling,
@@ -63,10 +71,13 @@ from .variants import (
 )
 
 __all__ = [
+    "AdaptivePooling",
     "BlurPooling",
     "CheckFailed",
+    "LpPooling",
     "MaxBlurPooling",
     "ShiftConsistency",
+    "SpatialPyramid",
     "check_dtype",
     "check_error",
     "check_gradient_dtype",
@@ -74,9 +85,10 @@ __all__ = [
     "check_output_size",
     "check_pure",
     "check_random",
-    "check_random_gradients",
     "check_random_blurs",
+    "check_random_gradients",
     "check_random_labels",
+    "check_random_variants",
     "check_shape",
     "example",
     "example_with_ties",
@@ -84,14 +96,6 @@ __all__ = [
     "passed",
     "photograph",
     "show",
-]
-
-# The assignment `variants`.
-__all__ += [
-    "AdaptivePooling",
-    "LpPooling",
-    "SpatialPyramid",
-    "check_random_variants",
     "show_rows",
     "show_volume",
 ]
