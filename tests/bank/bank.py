@@ -93,6 +93,19 @@ def function_tests(assignment: str) -> dict[str, tuple[str, ...]]:
     return {function: tuple(tests) for function, tests in found.items()}
 
 
+@functools.cache
+def nearest_tests(assignment: str) -> dict[str, tuple[str, ...]]:
+    """For each function and each helper of the solution, the tests below the cell it stands in."""
+    tests = function_tests(assignment)
+    return {
+        node.name: tests.get(_function_of(cell), ())
+        for cell in assignment_notebook(assignment).cells
+        if is_answer(cell)
+        for node in ast.parse(cell.source).body
+        if isinstance(node, ast.FunctionDef)
+    }
+
+
 def _losses(place: str, doc: str, tests: tuple[str, ...]) -> tuple[str, frozenset[str]]:
     thought, marker, said = doc.rpartition("Loses:")
     if not marker or not thought.strip():

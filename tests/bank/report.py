@@ -13,6 +13,7 @@ from tests.bank.bank import (
     answers,
     equivalent,
     function_tests,
+    nearest_tests,
     solution_mutants,
 )
 from tests.bank.workers import Job, run_jobs
@@ -78,8 +79,15 @@ def run_bank(assignment: str, workers: int = 2, mutate: bool = True) -> Outcome:
         for name, answer in bank.items()
     ]
     if mutate:
+        nearest = nearest_tests(assignment)
         jobs += [
-            Job(("mutant", mutant.key), assignment, mutant.text, stop=True)
+            Job(
+                ("mutant", mutant.key),
+                assignment,
+                mutant.text,
+                stop=True,
+                first=nearest.get(mutant.key.partition(":")[0], ()),
+            )
             for mutant in solution_mutants(assignment)
         ]
     results = run_jobs(jobs, workers)

@@ -16,6 +16,7 @@ from tests.bank.bank import (
     answers,
     equivalent,
     function_tests,
+    nearest_tests,
     solution,
     solution_mutants,
 )
@@ -113,6 +114,15 @@ def test_what_an_answer_loses_is_read_from_its_docstring() -> None:
     for doc in ("Why.", "Loses: all", "Why.\n\nLoses: t-four", "Why.\n\nLoses: all but t-four"):
         with pytest.raises(BankError, match="f: "):
             _losses("f", doc, tests)
+
+
+def test_a_helper_is_tested_first_where_it_stands() -> None:
+    nearest = nearest_tests("forward")
+    assert (
+        nearest["pooling_windows"]
+        == nearest["max_pool2d"]
+        == function_tests("forward")["max_pool2d"]
+    )
 
 
 def test_a_process_that_is_lost_takes_nothing_along() -> None:

@@ -41,6 +41,8 @@ class Job:
         Tests to run; None for all.
     stop : bool
         Whether the first failure is enough.
+    first : tuple of str
+        Tests to run before the others, where the first failure is likely.
     """
 
     key: Any
@@ -48,6 +50,7 @@ class Job:
     text: str
     only: tuple[str, ...] | None = None
     stop: bool = False
+    first: tuple[str, ...] = ()
 
 
 def _work(pipe: Connection) -> None:
@@ -63,7 +66,10 @@ def _work(pipe: Connection) -> None:
     while (job := pipe.recv()) is not None:
         calling.CALL_LIMIT = MUTANT_CALL if job.stop else limit
         notebook = assignment_notebook(job.assignment)
-        pipe.send(run_tests(notebook, job.text, only=job.only, stop=job.stop))
+        results = run_tests(notebook, job.text, only=job.first, stop=job.stop)
+        if not any(result.message for result in results.values()):
+            results = run_tests(notebook, job.text, only=job.only, stop=job.stop)
+        pipe.send(results)
 
 
 class _Worker:
