@@ -161,11 +161,13 @@ def invoke(function: Function, text: str, *arguments: Any, **keywords: Any) -> A
     broke_down = False
     kind = _kind_of_call(arguments, keywords)
     if _is_endless(function, kind):
-        raise CheckFailed(
+        skipped = CheckFailed(
             f"{name} did not return within {CALL_LIMIT:g} seconds in an earlier test, so it is "
             "not called again.\n\n  way out   look for a loop that never ends, run the cell that "
             f"defines {name} again, then this one"
         )
+        skipped.broke_down = True
+        raise skipped
     try:
         return _watched(function, CALL_LIMIT, *arguments, **keywords)
     except UsesLibrary as use:
