@@ -51,6 +51,14 @@ def test_the_release_is_what_the_source_gives(assignment: str, released_course: 
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_all_checks_are_released(assignment: str) -> None:
+    """nbgrader leaves out every file that bears the name of an assignment's source."""
+    assert files(ROOT / "exercises" / assignment / CHECKS.name) == files(CHECKS), (
+        "rename a module of the checks that is named like an assignment"
+    )
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_the_release_holds_no_answer_and_no_hidden_test(assignment: str) -> None:
     folder = ROOT / "exercises" / assignment
     everything = "\n".join(p.read_text("utf-8") for p in folder.rglob("*") if p.is_file())
@@ -140,7 +148,10 @@ def test_every_test_passes_on_the_solution(assignment: str, tmp_path: Path) -> N
     assert failures(notebook) == {}
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            assert output.output_type == "stream" and output.name == "stdout", output
+            if is_test(cell):
+                assert output.output_type == "stream" and output.name == "stdout", output
+            else:  # a picture
+                assert output.output_type == "display_data" and "image/png" in output.data, output
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)

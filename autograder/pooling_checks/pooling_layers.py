@@ -75,7 +75,7 @@ def describe_cells(
     """A box of input cells, and how many more cells lie outside the input."""
     ranges = ", ".join(f"{first}:{last}" for first, last, _ in spans)
     place = f"x[{batch}, {ranges}, {channel}]"
-    cells = x[(batch, *(slice(first, last) for first, last, _ in spans), channel)]
+    cells = x[batch, ..., channel][tuple(slice(first, last) for first, last, _ in spans)]
     outside = [
         f"{count} {word}{'s' if count > 1 else ''}"
         for (_, _, count), word in zip(spans, AXES[len(spans)], strict=True)

@@ -28,8 +28,8 @@ from autograder.pooling_checks import (
     show_volume,
 )
 from autograder.pooling_checks.cases import Case
+from autograder.pooling_checks.norms_and_bins import VariantOracle, right_bins
 from autograder.pooling_checks.pooling_layers import PoolingLayer
-from autograder.pooling_checks.variants import VariantOracle, right_bins
 
 # --- the same, slowly, from the definitions ------------------------------------------------------
 

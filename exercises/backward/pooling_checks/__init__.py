@@ -18,7 +18,7 @@ in one respect keeps the points of the others.
 ``oracle``          what an oracle has to know
 ``pooling_layers``  the oracles that are pooling layers of Keras, and random cases for them
 ``gradients``       the oracles that are gradients of pooling layers (`backward`)
-``variants``        the oracles of other kinds of pooling (`variants`)
+``norms_and_bins``  the oracles of other kinds of pooling (`variants`)
 ``shifts``          the oracles of blur pooling and of consistency under shifts (`shift`)
 ``cases``           one call: arrays and arguments
 ``calling``         a student's function within its limits
@@ -50,6 +50,14 @@ from .gradients import (
 from .messages import (
     CheckFailed,
 )
+from .norms_and_bins import (
+    AdaptivePooling,
+    LpPooling,
+    SpatialPyramid,
+    check_random_variants,
+    show_rows,
+    show_volume,
+)
 from .pictures import (
     photograph,
     show,
@@ -60,14 +68,6 @@ from .shifts import (
     ShiftConsistency,
     check_random_blurs,
     check_random_labels,
-)
-from .variants import (
-    AdaptivePooling,
-    LpPooling,
-    SpatialPyramid,
-    check_random_variants,
-    show_rows,
-    show_volume,
 )
 
 __all__ = [

@@ -65,19 +65,22 @@ def _twice_as_large(case: Case) -> Case:
 
 
 class VariantOracle(Oracle):
-    """What the oracles of this assignment share."""
+    """What the oracles of this assignment share.
+
+    Attributes
+    ----------
+    drawn : callable
+        ``drawn(seed, rectangular, channels, values, **choices)`` gives one random case; what the
+        choices are is for each oracle to say.
+    """
+
+    drawn: Callable[..., Case]
 
     def simplest(self, case: Case) -> Case:
         return case.with_arrays(x=renumbered(case.x))
 
     def another(self, case: Case) -> Case:
         return _twice_as_large(case)
-
-    def drawn(
-        self, seed: int, rectangular: bool, channels: bool, values: str, **choices: Any
-    ) -> Case:
-        """One random case."""
-        raise NotImplementedError
 
 
 class LpPooling(VariantOracle):
