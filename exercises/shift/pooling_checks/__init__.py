@@ -20,6 +20,7 @@ in one respect keeps the points of the others.
 ``gradients``       the oracles that are gradients of pooling layers (`backward`)
 ``norms_and_bins``  the oracles of other kinds of pooling (`variants`)
 ``shifts``          the oracles of blur pooling and of consistency under shifts (`shift`)
+``unpooling``       the oracles of pooling with indices, unpooling and masks (`segmentation`)
 ``cases``           one call: arrays and arguments
 ``calling``         a student's function within its limits
 ``libraries``       "NumPy only"
@@ -69,13 +70,25 @@ from .shifts import (
     check_random_blurs,
     check_random_labels,
 )
+from .unpooling import (
+    IntersectionOverUnion,
+    MaxPoolingWithArgmax,
+    MaxUnpooling2D,
+    NearestUpsampling2D,
+    check_random_unpooling,
+    pooled_with_argmax,
+)
 
 __all__ = [
     "AdaptivePooling",
     "BlurPooling",
     "CheckFailed",
+    "IntersectionOverUnion",
     "LpPooling",
     "MaxBlurPooling",
+    "MaxPoolingWithArgmax",
+    "MaxUnpooling2D",
+    "NearestUpsampling2D",
     "ShiftConsistency",
     "SpatialPyramid",
     "check_dtype",
@@ -88,6 +101,7 @@ __all__ = [
     "check_random_blurs",
     "check_random_gradients",
     "check_random_labels",
+    "check_random_unpooling",
     "check_random_variants",
     "check_shape",
     "example",
@@ -95,6 +109,7 @@ __all__ = [
     "gradient_of",
     "passed",
     "photograph",
+    "pooled_with_argmax",
     "show",
     "show_rows",
     "show_volume",
