@@ -21,6 +21,7 @@ in one respect keeps the points of the others.
 ``norms_and_bins``  the oracles of other kinds of pooling (`variants`)
 ``shifts``          the oracles of blur pooling and of consistency under shifts (`shift`)
 ``unpooling``       the oracles of pooling with indices, unpooling and masks (`segmentation`)
+``networks``        the checks of whole networks (`keras`)
 ``cases``           one call: arrays and arguments
 ``calling``         a student's function within its limits
 ``libraries``       "NumPy only"
@@ -50,6 +51,18 @@ from .gradients import (
 )
 from .messages import (
     CheckFailed,
+)
+from .networks import (
+    check_activation_bytes,
+    check_activations,
+    check_fresh,
+    check_interface,
+    check_layers,
+    check_learns,
+    check_output_shapes,
+    check_parameters,
+    digits,
+    show_network,
 )
 from .norms_and_bins import (
     AdaptivePooling,
@@ -91,11 +104,19 @@ __all__ = [
     "NearestUpsampling2D",
     "ShiftConsistency",
     "SpatialPyramid",
+    "check_activation_bytes",
+    "check_activations",
     "check_dtype",
     "check_error",
+    "check_fresh",
     "check_gradient_dtype",
+    "check_interface",
+    "check_layers",
+    "check_learns",
     "check_output",
+    "check_output_shapes",
     "check_output_size",
+    "check_parameters",
     "check_pure",
     "check_random",
     "check_random_blurs",
@@ -104,6 +125,7 @@ __all__ = [
     "check_random_unpooling",
     "check_random_variants",
     "check_shape",
+    "digits",
     "example",
     "example_with_ties",
     "gradient_of",
@@ -111,6 +133,7 @@ __all__ = [
     "photograph",
     "pooled_with_argmax",
     "show",
+    "show_network",
     "show_rows",
     "show_volume",
 ]

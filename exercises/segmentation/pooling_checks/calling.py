@@ -100,13 +100,18 @@ def _own_frames(error: BaseException) -> list[str]:
     return [source_line(frame.filename, frame.lineno or 0, frame.name) for frame in frames[-3:]]
 
 
-def _watched(function: Function, seconds: float, *arguments: Any, **keywords: Any) -> Any:
-    """Call a student's function within the time limit and without libraries.
+def _watched(
+    function: Function, seconds: float, *arguments: Any, libraries: bool = False, **keywords: Any
+) -> Any:
+    """Call a student's function within the time limit and, unless allowed, without libraries.
 
     What it raises itself passes through; `_CallTookTooLong` and `UsesLibrary` tell of the limits.
     """
     # A test cell that writes to stderr fails under nbgrader; a warning is no mistake.
-    with contextlib.redirect_stderr(sys.stdout), numpy_only() as found, _time_limit(seconds):
+    watch: contextlib.AbstractContextManager[list[str]] = (
+        contextlib.nullcontext([]) if libraries else numpy_only()
+    )
+    with contextlib.redirect_stderr(sys.stdout), watch as found, _time_limit(seconds):
         try:
             return function(*arguments, **keywords)
         finally:
@@ -155,8 +160,13 @@ def _use_of_a_library(function: Function, cases: Iterable[Case]) -> str:
     return ""
 
 
-def invoke(function: Function, text: str, *arguments: Any, **keywords: Any) -> Any:
-    """Call a student's function within the time limit. What it raises itself passes through."""
+def invoke(
+    function: Function, text: str, *arguments: Any, libraries: bool = False, **keywords: Any
+) -> Any:
+    """Call a student's function within the time limit. What it raises itself passes through.
+
+    With `libraries`, it may use whatever it likes; without, NumPy only.
+    """
     name = called(function)
     broke_down = False
     kind = _kind_of_call(arguments, keywords)
@@ -169,7 +179,7 @@ def invoke(function: Function, text: str, *arguments: Any, **keywords: Any) -> A
         skipped.broke_down = True
         raise skipped
     try:
-        return _watched(function, CALL_LIMIT, *arguments, **keywords)
+        return _watched(function, CALL_LIMIT, *arguments, libraries=libraries, **keywords)
     except UsesLibrary as use:
         message = no_points(name, *use.args)
     except _CallTookTooLong:
@@ -192,10 +202,12 @@ def invoke(function: Function, text: str, *arguments: Any, **keywords: Any) -> A
     raise failed
 
 
-def call(function: Function, text: str, *arguments: Any, **keywords: Any) -> Any:
+def call(
+    function: Function, text: str, *arguments: Any, libraries: bool = False, **keywords: Any
+) -> Any:
     """`invoke`, with any exception turned into a `CheckFailed` that shows the student's lines."""
     try:
-        return invoke(function, text, *arguments, **keywords)
+        return invoke(function, text, *arguments, libraries=libraries, **keywords)
     except CheckFailed:
         raise
     except Exception as error:  # noqa: BLE001 - students raise anything

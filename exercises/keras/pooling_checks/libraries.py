@@ -1,0 +1,117 @@
+"""NumPy only: an answer that leaves its work to a library gets no points."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import linecache
+import sys
+from collections.abc import Iterator
+from types import FrameType, ModuleType
+from typing import Any
+
+#: Packages that pool, blur or resize by themselves, and what to call them. An answer uses NumPy.
+LIBRARIES = {
+    "bottleneck": "Bottleneck",
+    "cupy": "CuPy",
+    "cv2": "OpenCV",
+    "dask": "Dask",
+    "jax": "JAX",
+    "jaxlib": "JAX",
+    "keras": "Keras",
+    "pandas": "pandas",
+    "PIL": "Pillow",
+    "scipy": "SciPy",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "tensorflow": "TensorFlow",
+    "tf_keras": "Keras",
+    "torch": "PyTorch",
+    "torchvision": "PyTorch",
+    "xarray": "xarray",
+}
+
+
+class UsesLibrary(BaseException):
+    """Raised inside a student's call that enters a library.
+
+    Not an `Exception`: ``except Exception`` in an answer must not swallow it.
+    """
+
+
+def _package(module: Any) -> str:
+    return module.partition(".")[0] if isinstance(module, str) else ""
+
+
+@contextlib.contextmanager
+def numpy_only() -> Iterator[list[str]]:
+    """Let nothing in the body call a function of `LIBRARIES`, however it was imported.
+
+    Replacing ``scipy.ndimage.maximum_filter`` would not do: a notebook that said ``from
+    scipy.ndimage import maximum_filter`` keeps the original. So Python tells of every call that
+    is made, and one that enters such a package ends there. Importing a package is no call of it.
+
+    Yields
+    ------
+    list of str
+        After a call of a library: its name, and the line that calls it. Whoever swallows what is
+        raised in the body has to look here.
+    """
+    found: list[str] = []
+    base = sys._getframe(2)  # the frame of the `with`, past contextlib
+    # Looked at without being called, or called by Python itself.
+    harmless = {"__del__", "__dir__", "__getattr__", "__instancecheck__", "__subclasscheck__"}
+    # Importing a package runs it; showing a picture uses Pillow.
+    others = {"IPython", "ipykernel", "matplotlib"}
+
+    def watch(frame: FrameType, event: str, called: Any) -> None:
+        if event == "call":
+            package = _package(frame.f_globals.get("__name__"))
+            caller = frame.f_back
+        elif event == "c_call":
+            owner = getattr(called, "__self__", None)
+            home = owner.__name__ if isinstance(owner, ModuleType) else type(owner).__module__
+            package = _package(home)
+            caller = frame
+        else:
+            return
+        if package not in LIBRARIES or (event == "call" and frame.f_code.co_name in harmless):
+            return
+        line = ""
+        while caller is not None and caller is not base:
+            module = caller.f_globals.get("__name__")
+            if module == "importlib._bootstrap" or _package(module) in LIBRARIES.keys() | others:
+                return
+            if not line and _package(module) != "numpy":
+                line = source_line(
+                    caller.f_code.co_filename, caller.f_lineno, caller.f_code.co_name
+                )
+            caller = caller.f_back
+        found.extend((LIBRARIES[package], line))
+        raise UsesLibrary
+
+    before = sys.getprofile()
+    collecting = gc.isenabled()
+    gc.disable()  # it could end a library's object, and call the library, within the body
+    sys.setprofile(watch)
+    try:
+        yield found
+    finally:
+        sys.setprofile(before)
+        if collecting:
+            gc.enable()
+
+
+def source_line(filename: str, number: int, function: str) -> str:
+    """A line of code, as messages show it."""
+    return f"    line {number} in {function}:  {linecache.getline(filename, number).strip()}"
+
+
+def no_points(name: str, library: str, line: str) -> str:
+    """The message for a function that uses a library."""
+    return (
+        f"{name} uses {library}. It must do the work itself, with NumPy, and gets no points "
+        "as it is.\n"
+        + (f"\n  called at\n{line}" if line else "")
+        + f"\n  way out   explore with {library} in other cells, not in the function"
+    )
