@@ -54,7 +54,7 @@ def test_chapter_runs_alone(chapter: Path, tmp_path: Path) -> None:
     notebook = nbformat.from_dict(jupytext.read(chapter, fmt="md:myst"))
     NotebookClient(
         notebook,
-        timeout=300,
+        timeout=600,
         kernel_name="python3",
         resources={"metadata": {"path": str(tmp_path)}},
     ).execute()
