@@ -38,6 +38,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import SphinxError
 from sphinx.util import logging
 
+from pooling_book.chapter_checks import Cell, code_cells
+
 LOGGER = logging.getLogger(__name__)
 
 #: What a chapter's code can do; anything else is a fault of this module and is not caught.
@@ -84,15 +86,26 @@ class Run:
         """The line of the source in which the cell begins that was started last."""
         return self.client.cell_line(max(self.index, 0))
 
-    def report(self) -> str:
-        """Return where and why the chapter stopped, in the manner of a compiler's message."""
+    @property
+    def cell(self) -> Cell | None:
+        """The code cell that was started last, as the chapter's source has it."""
+        text = Path(self.client.path).read_text(encoding="utf-8")
+        # myst-nb counts from the fence or from the line before it.
+        return next((cell for cell in code_cells(text) if abs(cell.line - self.line) <= 1), None)
+
+    def report(self) -> tuple[str, str, str]:
+        """Return the place at which the chapter stopped, why, and what the cell had printed."""
+        cell = self.cell
+        reason, details = f"{type(self.error).__name__}: {self.error}", ""
         if isinstance(self.error, CellTimeoutError):
-            reason = "the cell did not finish in time"
+            reason = "CellTimeoutError: the cell did not finish in time"
         elif isinstance(self.error, DeadKernelError):
-            reason = "the cell ended its process (a crash, or not enough memory)"
-        else:
-            reason = strip_ansi(str(self.error)).strip()
-        return f"{self.client.path}:{self.line}: {type(self.error).__name__}: {reason}"
+            reason = "DeadKernelError: the cell ended its process (a crash, or not enough memory)"
+        elif isinstance(self.error, CellExecutionError):
+            reason = f"{self.error.ename}: {self.error.evalue}"
+            details = strip_ansi(str(self.error)).strip()
+        place = f"{self.client.path}:{cell.line if cell else self.line}"
+        return place, f"{cell or 'a code cell'}, failed: {reason}", details
 
 
 def cache_client(app: Sphinx, docname: str) -> NotebookClientCache | None:
@@ -234,7 +247,10 @@ async def execute_with_one_retry(run: Run, clients: set[NotebookClient]) -> None
     ended = "failed after" if run.error else "took"
     LOGGER.info("%s %s %.1f seconds", run.docname, ended, run.seconds)
     if run.error and run.client.nb_config.execution_raise_on_error:
-        LOGGER.error("%s", run.report())  # at once: the others may take minutes, or be interrupted
+        # At once: the others may take minutes, or be interrupted.
+        place, reason, details = run.report()
+        LOGGER.error(reason, location=place)
+        LOGGER.info("%s", details)
 
 
 def store(run: Run) -> None:

@@ -20,7 +20,8 @@ def forget_pages_with_warnings(app: Sphinx, exception: Exception | None) -> None
     exception : Exception or None
         What stopped the build, if anything did.
     """
-    if app.statuscode:
+    # Sphinx sets `statuscode` only after this event.
+    if app.statuscode or app._warncount:
         Path(app.doctreedir, ENV_PICKLE_FILENAME).unlink(missing_ok=True)
 
 
