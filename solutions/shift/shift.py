@@ -291,7 +291,7 @@ passed("blur_pool2d, errors")
 # Your function on a photograph. A picture, no test: where it is wrong, it shows the first window.
 from pooling_checks import *
 
-show(blur_pool2d, BlurPooling(), photograph(), strides=3)
+show(blur_pool2d, BlurPooling(), photograph(), strides=2)
 
 # %% [markdown]
 # ## 2 · Max-blur pooling
@@ -496,7 +496,7 @@ check_random_blurs(
 # Your function on a photograph. A picture, no test: where it is wrong, it shows the first window.
 from pooling_checks import *
 
-show(max_blur_pool2d, MaxBlurPooling(), photograph(), pool_size=3, strides=3)
+show(max_blur_pool2d, MaxBlurPooling(), photograph(), pool_size=3, strides=2)
 
 # %% [markdown]
 # ## 3 · Consistency
