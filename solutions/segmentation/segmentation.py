@@ -655,7 +655,7 @@ show(
 #
 # | test | looks at | points |
 # | --- | --- | --- |
-# | `unpool-places` | square maps, windows that do not overlap (partly hidden) | 2 |
+# | `unpool-places` | square maps, windows that do not overlap, also with cells between them (partly hidden) | 2 |
 # | `unpool-overlap` | several indices that name the same cell (partly hidden) | 1 |
 # | `unpool-negative` | negative values (partly hidden) | 1 |
 # | `unpool-channels` | several channels, also as transposed views (partly hidden) | 1 |
@@ -721,6 +721,7 @@ check_output(
 )
 ### BEGIN HIDDEN TESTS
 check_random_unpooling(max_unpool2d, MaxUnpooling2D(), seed=6031)
+check_random_unpooling(max_unpool2d, MaxUnpooling2D(), seed=6037, apart=True)
 ### END HIDDEN TESTS
 passed("max_unpool2d, places")
 

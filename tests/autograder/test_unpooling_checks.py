@@ -124,10 +124,11 @@ def test_indices_are_what_a_slow_loop_finds(padding: str, values: str) -> None:
                 np.testing.assert_array_equal(got, wanted, err_msg=str(case))
 
 
-@pytest.mark.parametrize("overlapping", [False, True])
-def test_unpooling_is_what_a_slow_loop_writes(overlapping: bool) -> None:
-    options = {"rectangular": True, "channels": True, "examples": True, "values": "mixed"}
-    for drawn in UNPOOL.random_cases(7, 20, overlapping, **options):
+@pytest.mark.parametrize("windows", ["side by side", "apart", "overlapping"])
+def test_unpooling_is_what_a_slow_loop_writes(windows: str) -> None:
+    options: dict[str, Any] = {windows: True} if windows != "side by side" else {}
+    options |= {"rectangular": True, "channels": True, "examples": True, "values": "mixed"}
+    for drawn in UNPOOL.random_cases(7, 20, **options):
         for dtype in ("float32", "float64"):
             case = drawn.as_float(dtype)
             (out,) = UNPOOL.right(case)
@@ -138,7 +139,7 @@ def test_unpooling_is_what_a_slow_loop_writes(overlapping: bool) -> None:
 def test_overlapping_cases_have_indices_that_occur_twice() -> None:
     for case in UNPOOL.random_cases(7, 12, overlapping=True):
         assert len(np.unique(case.arrays["argmax"])) < case.arrays["argmax"].size
-    for case in UNPOOL.random_cases(7, 12):
+    for case in UNPOOL.random_cases(7, 12) + UNPOOL.random_cases(7, 12, apart=True):
         assert len(np.unique(case.arrays["argmax"])) == case.arrays["argmax"].size
 
 

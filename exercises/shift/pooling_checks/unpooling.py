@@ -340,12 +340,17 @@ class MaxUnpooling2D(Oracle):
         seed: int,
         count: int,
         overlapping: bool = False,
+        apart: bool = False,
         rectangular: bool = False,
         channels: bool = False,
         examples: bool = False,
         values: str = "positive",
     ) -> list[Case]:
-        """Random cases, the smallest first: what undoes a pooling under ``valid``."""
+        """Random cases, the smallest first: what undoes a pooling under ``valid``.
+
+        The windows fill the input side by side; with `apart` there may be cells between them and
+        at the end.
+        """
         rng = np.random.default_rng(seed)
         cases = []
         for _ in range(count):
@@ -355,11 +360,15 @@ class MaxUnpooling2D(Oracle):
             if overlapping:
                 window_h, window_w = window_h + 1, window_w + 1
                 strides = (1, 1)
-            else:
+            elif apart:
                 strides = (window_h + step, window_w + step)
+            else:
+                strides = (window_h, window_w)
             if not rectangular:
                 width, window_w, strides = height, window_h, (strides[0], strides[0])
             height, width = max(height, window_h + 1), max(width, window_w + 1)
+            if not (overlapping or apart):
+                height, width = -(-height // window_h) * window_h, -(-width // window_w) * window_w
             batch = int(rng.integers(2, 4)) if examples else 1
             depth = int(rng.integers(2, 4)) if channels else 1
             x = example(batch, height, width, depth, values=values, seed=int(rng.integers(2**31)))

@@ -214,6 +214,16 @@ def one_if_nothing_is_true(y_true, y_pred):
     return (y_true & y_pred).sum() / (y_true | y_pred).sum()
 
 
+def nothing_in_common(y_true, y_pred):
+    """The guard looks at the intersection.
+
+    Loses: iou-values, iou-empty
+    """
+    same_shape(y_true, y_pred)
+    both = np.count_nonzero(y_true & y_pred)
+    return both / np.count_nonzero(y_true | y_pred) if both else 1.0
+
+
 def smoothed(y_true, y_pred):
     """One is added above and below, as in a loss.
 

@@ -386,6 +386,20 @@ def divides_by_the_window_height(x, pool_size, strides=None, padding="valid"):
     return cells.max(axis=-1), indices.astype("int64")
 
 
+def one_more_window(x, pool_size, strides=None, padding="valid"):
+    """What is left over at the end gets a window as well.
+
+    Loses: argmax-valid, argmax-stride, argmax-ties, argmax-channels, argmax-rectangular
+    """
+    kh, kw, sh, sw = checked(x, pool_size, strides, padding)
+    indices = numbered(x)
+    if padding == "valid":
+        missing = [-(n - k) % s for n, k, s in zip(x.shape[1:3], (kh, kw), (sh, sw))]
+        pads = [(0, 0), *[(0, n) for n in missing], (0, 0)]
+        x, indices = np.pad(x, pads, constant_values=-np.inf), np.pad(indices, pads)
+    return picked(x, indices, (kh, kw), (sh, sw), padding)
+
+
 def over_all_channels(x, pool_size, strides=None, padding="valid"):
     """The largest pixel under the window, of all channels.
 

@@ -270,6 +270,20 @@ def only_square_maps(values, argmax, output_shape):
     return out
 
 
+def nothing_left_over(values, argmax, output_shape):
+    """The width is that of the pooled map times a whole number: right if the windows fill it.
+
+    Loses: unpool-places, unpool-overlap
+    """
+    fits(values, argmax, output_shape)
+    n, h, w, c = output_shape
+    out = np.zeros(output_shape, values.dtype)
+    width = values.shape[2] * (w // values.shape[2])
+    b, row, column, channel = located(argmax, (n, h, width, c))
+    out[b, row % h, column, channel] = values
+    return out
+
+
 def swaps_rows_and_columns(values, argmax, output_shape):
     """column, row = divmod(index, width).
 

@@ -154,6 +154,16 @@ def only_one_number(x, size):
     return x.repeat(size, axis=1).repeat(size, axis=2)
 
 
+def always_twice(x, size):
+    """Upsampling undoes a pooling with window 2.
+
+    Loses: upsample-values, upsample-pairs, upsample-channels
+    """
+    four_axes(x)
+    pair("size", size)
+    return x.repeat(2, axis=1).repeat(2, axis=2)
+
+
 def only_rows(x, size):
     """The second repeat was forgotten.
 
