@@ -776,7 +776,7 @@ passed("average_pool2d_backward, errors")
 # Your function, as a picture. It is no test: where it is wrong, it shows the first cell that differs.
 from pooling_checks import *
 
-# Here grad is a small photograph. What comes out is large and smooth: windows of 6 overlap by 2.
+# Here grad is a small photograph. Windows overlap by 2 cells; where they do, the shares add up.
 grad = photograph()[:, ::4, ::4]
 oracle = gradient_of(AveragePooling2D)
 arguments = {"x_shape": (1, 96, 96, 1), "pool_size": 6, "strides": 4, "padding": "same"}

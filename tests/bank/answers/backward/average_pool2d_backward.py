@@ -266,6 +266,22 @@ def ignores_strides(grad, x_shape, pool_size, strides=None, padding="valid"):
     return _placed(grad, x_shape, kh, kw, tops, lefts)
 
 
+def splits_into_blocks(grad, x_shape, pool_size, strides=None, padding="valid"):
+    """Side by side, np.array_split makes as many blocks as there are outputs: right without a rest.
+
+    Loses: average-valid, average-channels, average-rectangular
+    """
+    window = checked(grad, x_shape, pool_size, strides, padding)
+    if strides is not None or padding == "same":
+        return _average(grad, x_shape, *window, padding)
+    result = np.zeros(x_shape, grad.dtype)
+    for i, rows in enumerate(np.array_split(np.arange(x_shape[1]), grad.shape[1])):
+        for j, columns in enumerate(np.array_split(np.arange(x_shape[2]), grad.shape[2])):
+            share = grad[:, i, j] / (len(rows) * len(columns))
+            result[:, rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = share[:, None, None]
+    return result
+
+
 def stride_one(grad, x_shape, pool_size, strides=None, padding="valid"):
     """Output i starts at cell i.
 

@@ -383,6 +383,22 @@ def ignores_strides(grad, x, pool_size, strides=None, padding="valid"):
     return _placed(grad, x, kh, kw, tops, lefts)
 
 
+def splits_into_blocks(grad, x, pool_size, strides=None, padding="valid"):
+    """Side by side, np.array_split makes as many blocks as there are outputs: right without a rest.
+
+    Loses: max-valid, max-channels, max-rectangular, max-negative, max-ties
+    """
+    window = checked(grad, x.shape, pool_size, strides, padding)
+    if strides is not None or padding == "same":
+        return _routed(grad, x, *window, padding)
+    result = np.zeros(x.shape, grad.dtype)
+    for i, rows in enumerate(np.array_split(np.arange(x.shape[1]), grad.shape[1])):
+        for j, columns in enumerate(np.array_split(np.arange(x.shape[2]), grad.shape[2])):
+            block = slice(None), slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+            result[block] = winners(x[block]) * grad[:, i : i + 1, j : j + 1]
+    return result
+
+
 def stride_one(grad, x, pool_size, strides=None, padding="valid"):
     """Output i starts at cell i.
 
