@@ -133,7 +133,7 @@ def test_the_oracle_agrees_with_finite_differences(layer: type) -> None:
 @pytest.mark.parametrize("strides", [1, 3])
 @pytest.mark.parametrize("layer", [MaxPooling2D, AveragePooling2D])
 def test_a_window_larger_than_the_input(layer: type, strides: int, dtype: str) -> None:
-    """TensorFlow's own gradient of the average is wrong here in float64."""
+    """TensorFlow's own gradient of the average is wrong here."""
     oracle = gradient_of(layer)
     x = example(1, 4, 2, 2, dtype=dtype)
     forward = Case({"x": x}, {"pool_size": 5, "strides": strides, "padding": "same"})
