@@ -149,11 +149,10 @@ class PoolingGradient(Oracle):
         one = np.eye(places, dtype="float32")[:, np.newaxis, :, np.newaxis]
         upstream = np.broadcast_to(one, (places, batch, places, channels))
         copies = np.broadcast_to(forward.x, (places, *forward.x.shape))
-        gradient = tape_gradient(
-            layer or self.layer,
-            upstream.reshape(places * batch, *shape[1:]),
-            copies.reshape(-1, *forward.x.shape[1:]).astype("float32"),
-            forward.arguments,
+        copies = copies.reshape(-1, *forward.x.shape[1:]).astype("float32")
+        oracle = gradient_of(layer) if layer else self
+        gradient = oracle.back(
+            upstream.reshape(places * batch, *shape[1:]), forward.with_arrays(x=copies)
         )
         return gradient.reshape(places, *forward.x.shape)
 
@@ -361,7 +360,7 @@ class MaximumGradient(PoolingGradient):
             yield (came * first).sum(axis=0), f"{tie}, the first one got the gradient; {rule}"
         grad = case.arrays["grad"]
         yield (
-            tape_gradient(averaging, grad, x, forward.arguments),
+            gradient_of(averaging).back(grad, forward),
             "this is the gradient of the average",
         )
         yield (
@@ -410,10 +409,11 @@ class AverageGradient(PoolingGradient):
     def back(self, grad: np.ndarray, forward: Case) -> np.ndarray:
         height, width = forward.x.shape[1:3]
         window = as_pair(forward.arguments.get("pool_size", 1))
-        if grad.dtype == "float32" or (window[0] <= height and window[1] <= width):
+        if window[0] <= height and window[1] <= width:
             return super().back(grad, forward)
-        # TensorFlow's gradient can be wrong here. Averaging is linear, so the layer itself tells
-        # how much each cell acts on each output: by what it makes of a one in a map of zeros.
+        # TensorFlow's gradient can be wrong here, and in which dtypes depends on its kernels (seen
+        # in 2.21: float64 always, float32 without oneDNN). Averaging is linear, so the layer itself
+        # tells how much each cell acts on each output: by what it makes of a one in a map of zeros.
         ones = np.eye(height * width, dtype=grad.dtype).reshape(-1, height, width, 1)
         acts = np.asarray(self.layer(**forward.arguments, dtype=str(grad.dtype))(ones))
         result = np.einsum("kij,bijc->bkc", acts[..., 0], grad)
