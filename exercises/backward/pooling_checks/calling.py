@@ -29,6 +29,9 @@ HERE = Path(__file__).parent
 #: loops needs milliseconds, so whoever needs seconds has a loop that does not end.
 CALL_LIMIT = 5.0
 
+#: The same for calls that may use libraries: to build a network takes longer.
+LIBRARIES_CALL_LIMIT = 20.0
+
 #: The same for calls that only look for the use of a library.
 SURVEY_LIMIT = 1.0
 
@@ -169,24 +172,25 @@ def invoke(
     """
     name = called(function)
     broke_down = False
+    limit = LIBRARIES_CALL_LIMIT if libraries else CALL_LIMIT
     kind = _kind_of_call(arguments, keywords)
     if _is_endless(function, kind):
         skipped = CheckFailed(
-            f"{name} did not return within {CALL_LIMIT:g} seconds in an earlier test, so it is "
+            f"{name} did not return within {limit:g} seconds in an earlier test, so it is "
             "not called again.\n\n  way out   look for a loop that never ends, run the cell that "
             f"defines {name} again, then this one"
         )
         skipped.broke_down = True
         raise skipped
     try:
-        return _watched(function, CALL_LIMIT, *arguments, libraries=libraries, **keywords)
+        return _watched(function, limit, *arguments, libraries=libraries, **keywords)
     except UsesLibrary as use:
         message = no_points(name, *use.args)
     except _CallTookTooLong:
         with contextlib.suppress(TypeError):
             _endless.setdefault(function, set()).add(kind)
         message = (
-            f"{name} did not return within {CALL_LIMIT:g} seconds.\n\n  case      {text}\n"
+            f"{name} did not return within {limit:g} seconds.\n\n  case      {text}\n"
             "  way out   look for a loop that never ends"
         )
         broke_down = True

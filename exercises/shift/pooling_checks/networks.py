@@ -118,7 +118,8 @@ def _kind(layer: Any, given: tuple[int, ...]) -> str:
 
 def _activation(function: Callable[[Any], Any], shape: tuple[int, ...]) -> str:
     """What a function does to numbers of this shape, whatever it is called."""
-    x = np.random.default_rng(0).normal(scale=20, size=(2, *shape)).astype("float32")
+    sizes = [size or 4 for size in shape]  # one that is not known may be any
+    x = np.random.default_rng(0).normal(scale=20, size=(2, *sizes)).astype("float32")
     try:
         y = np.asarray(function(keras.ops.convert_to_tensor(x)))
     except Exception:  # noqa: BLE001 - it may be the student's own
@@ -699,7 +700,12 @@ def _draw(name: str, rows: list[Stage]) -> None:
     )
     places = np.arange(len(rows))[::-1]
     for axis, title, color, numbers in (
-        (axes[0], "numbers in the output", BLUE, [math.prod(row.shape) for row in rows]),
+        (
+            axes[0],
+            "numbers in the output",
+            BLUE,
+            [math.prod(n or 1 for n in row.shape) for row in rows],
+        ),
         (axes[1], "parameters", ORANGE, [row.parameters for row in rows]),
     ):
         axis.barh(places, numbers, color=color, height=0.65)

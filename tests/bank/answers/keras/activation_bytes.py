@@ -73,7 +73,7 @@ def counts_the_input(model):
 def leaves_out_the_first(model):
     """The first layer is the input, or is it?
 
-    Loses: all
+    Loses: all but bytes-functional
     """
     return 4 * sum(_numbers(o.shape) for layer in model.layers[1:] for o in _outputs(layer))
 
@@ -113,7 +113,7 @@ def eight_bytes(model):
 def only_layers_with_weights(model):
     """Pooling has no parameters, so it needs no memory.
 
-    Loses: all but bytes-several, bytes-dtype
+    Loses: all
     """
     chosen = [layer for layer in _layers(model) if layer.weights]
     return 4 * sum(_numbers(o.shape) for layer in chosen for o in _outputs(layer))
@@ -137,6 +137,15 @@ def only_layers_of_the_book(model):
     return 4 * sum(
         _numbers(o.shape) for la in _layers(model) if isinstance(la, known) for o in _outputs(la)
     )
+
+
+def not_activations(model):
+    """What has no shape of its own does not count.
+
+    Loses: bytes-kinds
+    """
+    chosen = [la for la in _layers(model) if not isinstance(la, (Activation, Dropout))]
+    return 4 * sum(_numbers(o.shape) for layer in chosen for o in _outputs(layer))
 
 
 def not_flatten(model):
@@ -204,7 +213,7 @@ def a_float(model):
 def each_kind_once(model):
     """A set of the outputs' shapes.
 
-    Loses: all but bytes-dtype
+    Loses: all but bytes-sequential, bytes-dtype
     """
     return 4 * sum(_numbers(s) for s in {o.shape for la in _layers(model) for o in _outputs(la)})
 
@@ -212,7 +221,7 @@ def each_kind_once(model):
 def largest_only(model):
     """The largest map, since the others can take its place.
 
-    Loses: all but bytes-dtype
+    Loses: all
     """
     return 4 * max(_numbers(o.shape) for layer in _layers(model) for o in _outputs(layer))
 

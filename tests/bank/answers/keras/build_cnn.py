@@ -223,7 +223,7 @@ def with_dropout():
 def with_batch_normalisation():
     """Normalises after each convolution.
 
-    Loses: all but cnn-interface, cnn-fresh, cnn-learns
+    Loses: all but cnn-interface, cnn-fresh
     """
     blocks = []
     for _ in range(2):
@@ -269,7 +269,7 @@ def no_channel():
 def channels_first():
     """The shape as PyTorch has it: the convolution runs over 28 channels.
 
-    Loses: all but cnn-activations, cnn-fresh
+    Loses: all but cnn-layers, cnn-activations, cnn-fresh
     """
     blocks = [conv(), MaxPooling2D(2, padding="same"), conv(), MaxPooling2D(2, padding="same")]
     return row(*blocks, *ending(), shape=(1, 28, 28))

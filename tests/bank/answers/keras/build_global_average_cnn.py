@@ -85,7 +85,7 @@ def pools_where_it_was():
 def a_map_for_each_class():
     """As in "Network in network": ten maps, their means, softmax.
 
-    Loses: gap-layers, gap-shapes, gap-parameters, gap-activations
+    Loses: gap-layers, gap-shapes, gap-activations
     """
     end = [Conv2D(10, 1), GlobalAveragePooling2D(), Activation("softmax")]
     return row(*_blocks(), *end)
@@ -183,7 +183,7 @@ def layers_of_the_notebook():
 def frozen_convolutions():
     """The convolutions shall stay as they are.
 
-    Loses: gap-fresh
+    Loses: gap-fresh, gap-learns
     """
     fixed = conv(trainable=False), conv(trainable=False)
     return row(fixed[0], MaxPooling2D(2), fixed[1], MaxPooling2D(2), *_end())
