@@ -414,7 +414,7 @@ def test_a_case_of_unpooling_stays_one_when_it_is_shrunk() -> None:
             {"channels": True},
             "x of shape (1, 1, 1, 2)",
         ),
-        (added, UNPOOL, {"overlapping": True}, "output_shape=(1, "),
+        (added, UNPOOL, {"overlapping": True}, "values of shape (1, 2, 1, 1)"),
         (lambda x, size: slow_upsample(x, size)[:, ::-1], UPSAMPLE, {}, "x of shape (1, 2, 1, 1)"),
         (lambda t, p: (t == p).mean(), IOU, {}, "y_true of shape (1, "),
     ],
