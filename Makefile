@@ -46,7 +46,7 @@ serve: book  ## show the built book at http://localhost:8000
 test: dev book  ## run the tests
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest $(PYTEST_ARGS)
 
-bench: dev book  ## measure speed and size against their bounds (one bench: make bench BENCH=pages)
+bench: dev book  ## measure speed, size and tests against their bounds (one bench: make bench BENCH=pages)
 	@$(BIN)/python -m scripts.bench $(BENCH)
 
 lint: dev  ## ruff, types, notebooks' format

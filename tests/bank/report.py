@@ -120,7 +120,7 @@ def table(outcome: Outcome) -> str:
     helpers = {key.partition(":")[0] for key in outcome.mutants} - set(functions)
     lines = [
         f"{outcome.assignment}, {outcome.seconds:.0f} s",
-        f"  {'function':<22}{'right':>7}{'accepted':>10}{'wrong':>7}{'caught':>8}"
+        f"  {'function':<32}{'right':>7}{'accepted':>10}{'wrong':>7}{'caught':>8}"
         f"{'mutants':>9}{'caught':>8}{'equivalent':>12}",
     ]
     sums = [0] * 7
@@ -140,9 +140,19 @@ def table(outcome: Outcome) -> str:
 
 def _row(name: str, numbers: Sequence[int]) -> str:
     widths = (7, 10, 7, 8, 9, 8, 12)
-    return f"  {name:<22}" + "".join(
+    return f"  {name:<32}" + "".join(
         f"{number:>{width}}" for number, width in zip(numbers, widths, strict=True)
     )
+
+
+def faults(outcome: Outcome) -> list[str]:
+    """A sentence for each answer or mutant that is not judged as it must be."""
+    answers = [
+        f"{answer}: {sentence.splitlines()[0]}"
+        for answer, found in outcome.answers.items()
+        for sentence in found
+    ]
+    return answers + [f"no test catches the mutant {key}" for key in outcome.survivors()]
 
 
 def main(assignments: Sequence[str] = ()) -> int:
@@ -162,11 +172,7 @@ def main(assignments: Sequence[str] = ()) -> int:
     for assignment in assignments or ASSIGNMENTS:
         outcome = run_bank(assignment)
         print(table(outcome))
-        for answer, found in outcome.answers.items():
-            for sentence in found:
-                bad = True
-                print(f"  ! {answer}: {sentence.splitlines()[0]}")
-        for key in outcome.survivors():
+        for sentence in faults(outcome):
             bad = True
-            print(f"  ! no test catches the mutant {key}")
+            print(f"  ! {sentence}")
     return int(bad)
