@@ -21,7 +21,10 @@ Image.merge("RGB", (grey, Image.radial_gradient("L").resize((300, 200)), grey))
 def test_a_picture_is_sent_as_webp(tmp_path: Path) -> None:
     """The page shows a WebP file; its colours differ by at most 2 of 255 from what was drawn."""
     # An alternative text, so that nothing but the format is in question.
-    code = PICTURE.strip()
+    alternative = (
+        "---\nmystnb:\n  image:\n    alt: Two gradients and a fractal in three colours.\n---"
+    )
+    code = f"```\n\n```{{code-cell}} ipython3\n{alternative}\n{PICTURE.strip()}"
     result = build_book(small_book(tmp_path, code=code))
     assert result.returncode == 0, result.stdout
     page = tmp_path / "_build" / "html" / "book" / "chapter.html"
