@@ -70,10 +70,12 @@ def chapter_names(app: Sphinx, pagename: str, text: str) -> tuple[Role, list[str
             return format_plain_text(glued[key]["data"]["text/plain"], form)
         if name == "numref":
             kind = "table" if target.startswith("tab-") else "figure"
-            number = figure_number(app, pagename, kind, anonymous[target][1])
+            page, place = anonymous[target][:2]  # perhaps in another chapter
+            number = figure_number(app, page, kind, place)
             return f"{kind.capitalize()} {number}"
         if name == "eq":
-            return f"({figure_number(app, pagename, 'displaymath', f'equation-{target}')})"
+            page = app.env.domaindata["math"]["objects"][target][0]
+            return f"({figure_number(app, page, 'displaymath', f'equation-{target}')})"
         if name == "cite:t":
             return f"{authors(works[target])} ({works[target].fields['year']})"
         if name == "doc":

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pooling_book.quiz_source import QuizError, parse_quiz, quiz_markdown
 
 ROLE = re.compile(r"\{(?P<role>[\w:]+)\}`(?P<target>[^`]+)`")
-COMMENT = re.compile(r"^%.*\n", re.MULTILINE)
+COMMENT = re.compile(r"^%.*\n?", re.MULTILINE)
 TARGET = re.compile(r"^\([\w-]+\)=\n", re.MULTILINE)
 FENCE = re.compile(
     r"^(?P<fence>`{3}|:{3})\{(?P<name>[\w:-]+)\}(?P<argument>[^\n]*)\n"

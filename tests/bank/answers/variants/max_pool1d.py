@@ -125,6 +125,18 @@ def crops_and_reshapes(x, pool_size, strides=None, padding="valid"):
     return x[:, : count * w].reshape(len(x), count, w, x.shape[2]).max(axis=2)
 
 
+def splits_into_equal_parts(x, pool_size, strides=None, padding="valid"):
+    """`np.array_split` makes as many parts as there are windows; a rest goes to the first parts.
+
+    Loses: max1d-valid, max1d-channels
+    """
+    (w,), (s,) = checked(x, pool_size, strides, padding, 1)
+    if padding == "valid" and s == w:
+        parts = np.array_split(x, x.shape[1] // w, axis=1)
+        return np.stack([part.max(axis=1) for part in parts], axis=1)
+    return gathered(x, (w,), (s,), padding, -np.inf).max(axis=-1)
+
+
 def over_the_channels(x, pool_size, strides=None, padding="valid"):
     """(batch, channels, steps), as in PyTorch: the window slides over the channels.
 
