@@ -340,6 +340,17 @@ def checks_nothing(x, output_size):
     return pooled(x, output_size, np.mean)
 
 
+def a_single_bin_is_global(x, output_size):
+    """One output is global pooling, and global pooling has no height and width.
+
+    Loses: adaptive-average-divides, adaptive-average-bins, adaptive-average-channels
+    """
+    rank(x, 4)
+    if output_size == 1:
+        return x.mean(axis=(1, 2))
+    return pooled(x, output_size, np.mean)
+
+
 def by_keras(x, output_size):
     """Keras has it.
 

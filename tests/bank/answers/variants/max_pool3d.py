@@ -276,6 +276,20 @@ def checks_nothing(x, pool_size, strides=None, padding="valid"):
     return gathered(x, window, stride, padding, -np.inf).max(axis=-1)
 
 
+def splits_into_equal_parts(x, pool_size, strides=None, padding="valid"):
+    """`np.array_split` makes as many parts as there are boxes; a rest goes to the first parts.
+
+    Loses: max3d-valid, max3d-box, max3d-channels
+    """
+    w, s = checked(x, pool_size, strides, padding, 3)
+    if padding == "valid" and tuple(s) == tuple(w):
+        for axis, window in enumerate(w, start=1):
+            parts = np.array_split(x, x.shape[axis] // window, axis=axis)
+            x = np.stack([part.max(axis=axis) for part in parts], axis=axis)
+        return x
+    return gathered(x, w, s, padding, -np.inf).max(axis=-1)
+
+
 def by_tensorflow(x, pool_size, strides=None, padding="valid"):
     """TensorFlow has it.
 
