@@ -42,6 +42,8 @@ def to_notebook(text: str) -> NotebookNode:
     notebook = jupytext.reads(text, fmt="py:percent")
     for number, cell in enumerate(notebook.cells):
         cell["id"] = cell.metadata.get("nbgrader", {}).get("grade_id", f"text-{number}")
+        # jupytext's note of how many blank lines follow in the text; a notebook has no use for it.
+        cell.metadata.pop("lines_to_next_cell", None)
     notebook.metadata.pop("jupytext", None)
     nbformat.validate(notebook)
     return notebook
