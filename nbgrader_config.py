@@ -37,18 +37,17 @@ c.CourseDirectory.ignore = [
 # Grading: autograder/ plugs in where nbgrader lets it, so `nbgrader autograde` and the formgrader
 # page do the same as `python -m autograder grade`.
 c.Autograde.sanitize_preprocessors = [
-    "autograder.sanitize.RepairSubmission",  # in place of DeduplicateIds
+    # In place of DeduplicateIds, OverwriteCells and CheckCellMetadata: it builds the cells anew
+    # from what the gradebook says was released, so nothing of theirs is left to be overwritten.
+    "autograder.sanitize.RepairSubmission",
     "nbgrader.preprocessors.OverwriteKernelspec",
-    "nbgrader.preprocessors.OverwriteCells",
-    "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.Autograde.autograde_preprocessors = [
     "autograder.run.RunSubmission",  # in place of Execute
     "autograder.judge.JudgeTests",
     "nbgrader.preprocessors.LimitOutput",
-    "nbgrader.preprocessors.SaveAutoGrades",
+    "autograder.save_scores.SaveScores",  # in place of SaveAutoGrades
     "nbgrader.preprocessors.AssignLatePenalties",
-    "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",

@@ -26,7 +26,7 @@ from autograder.intake import (
 )
 from autograder.notes import notes, restored
 from autograder.record import ATTENTION, GRADED, GradingLog, Outcome, record_failure, scores
-from autograder.sanitize import ReferenceCell, reference_cells
+from autograder.sanitize import ReferenceCell, known_release, reference_cells
 
 
 class GradingError(Fault):
@@ -119,16 +119,19 @@ def _reason(course: Course, result: dict[str, str]) -> str:
     return f"the autograder failed on it: {last[:200]}."
 
 
-def _convert(course: Course, submission: Submission) -> tuple[str | None, list[str]]:
+def _convert(
+    course: Course, submission: Submission, release: dict[str, list[ReferenceCell]]
+) -> tuple[str | None, list[str]]:
     """Let nbgrader autograde one submission: the reason if that failed, and what was left out."""
     with tempfile.TemporaryDirectory(prefix="autograder-") as scratch:
         staged = Path(scratch) / submission.student / submission.assignment
         left_out = stage(submission, staged)
         course.directory.submitted_directory = scratch
         try:
-            result = course.api.autograde(
-                submission.assignment, submission.student, force=True, create=True
-            )
+            with known_release(submission.assignment, release):
+                result = course.api.autograde(
+                    submission.assignment, submission.student, force=True, create=True
+                )
         finally:
             course.directory.submitted_directory = str(course.submitted)
     if result["success"]:
@@ -169,7 +172,7 @@ def grade_submission(
     failure: str | None
     try:
         check_submission(submission, release)
-        failure, said = _convert(course, submission)
+        failure, said = _convert(course, submission, release)
     except UnreadableSubmission as error:
         failure = str(error)
     reason = failure
