@@ -54,8 +54,13 @@ c.GenerateFeedback.preprocessors = [
     "autograder.feedback.PrepareFeedback",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
+# The pages that show submissions, the formgrader's among them.
+c.HTMLExporter.filters = {"markdown2html": "autograder.safe_html.markdown_to_safe_html"}
 c.ExportApp.plugin_class = "autograder.export.GradesCsv"
 
-# Limits on a submission.
+# Limits on a submission: see `autograder/run.py` for all of them.
 c.RunSubmission.cell_seconds = 30
 c.RunSubmission.submission_seconds = 120
+
+# The cells that draw a student's result ask the oracle, so they run where it is.
+c.RunSubmission.judge_only = ["picture-*"]

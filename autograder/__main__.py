@@ -8,13 +8,13 @@ from __future__ import annotations
 import argparse
 import errno
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
@@ -23,6 +23,13 @@ from autograder.faults import Fault
 
 if TYPE_CHECKING:
     from autograder.record import Outcome
+
+
+#: What `--trust-submissions` prints.
+TRUSTED = (
+    "Submissions run without isolation: what they contain can read and change every file of yours, "
+    "use the network, and stop other submissions. Tests are still judged outside their process."
+)
 
 
 def summary(outcomes: Sequence[Outcome]) -> Table:
@@ -65,11 +72,14 @@ def grade_command(arguments: argparse.Namespace) -> int:
 
 def grade_all(arguments: argparse.Namespace) -> int:
     """Grade, with a progress bar and a closing table."""
-    from autograder.grade import Course, GradingError, grade
+    from autograder.grade import Course, grade
     from autograder.record import ATTENTION
 
     console = Console()
     course = Course(arguments.course)
+    if arguments.trust_submissions:
+        course.config.RunSubmission.trust_submissions = True
+        console.print(TRUSTED, soft_wrap=True)
     log_path = course.root / "grading" / f"{arguments.assignment}.log"
     log_path.parent.mkdir(exist_ok=True)
     # nbgrader is talkative; what it says is kept, and the screen is for the progress bar.
@@ -91,26 +101,26 @@ def grade_all(arguments: argparse.Namespace) -> int:
     outcomes: list[Outcome] = []
     with bar:
         task = bar.add_task(f"grading {arguments.assignment}", total=None)
-
-        def progress(done: int, total: int, student: str) -> None:
-            name = escape(student)
-            bar.update(task, completed=done, total=total, description=f"grading {name}")
-            if not console.is_terminal:
-                console.print(f"[{done + 1}/{total}] {student}", highlight=False, markup=False)
-
         try:
             for outcome in grade(
                 course,
                 arguments.assignment,
                 student=arguments.student,
                 force=arguments.force,
-                progress=progress,
+                jobs=arguments.jobs,
+                started=lambda total: bar.update(task, total=total),
             ):
                 outcomes.append(outcome)
-        except GradingError:
+                bar.update(task, completed=len(outcomes))
+                if not console.is_terminal:
+                    total = int(bar.tasks[0].total or 0)
+                    line = f"[{len(outcomes)}/{total}] {outcome.student}"
+                    console.print(line, highlight=False, markup=False)
+        except Fault:
             bar.remove_task(task)
             raise
-        bar.update(task, completed=len(outcomes), description=f"graded {arguments.assignment}")
+        bar.update(task, description=f"graded {arguments.assignment}")
+    outcomes.sort(key=lambda outcome: outcome.student)
     console.print(summary(outcomes))
     attention = sum(outcome.status == ATTENTION for outcome in outcomes)
     manual = sum(outcome.manual and outcome.status != ATTENTION for outcome in outcomes)
@@ -152,6 +162,26 @@ def check_command(arguments: argparse.Namespace) -> int:
     return 0 if report.passes else 1
 
 
+def doctor_command(arguments: argparse.Namespace) -> int:
+    """Try each wall around submissions; 0 if grading can isolate them."""
+    from autograder.sandbox import doctor
+
+    return doctor.doctor_command(arguments)
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     top = argparse.ArgumentParser(prog="python -m autograder", description=__doc__)
@@ -179,6 +209,21 @@ def parser() -> argparse.ArgumentParser:
     grading = add("grade", grade_command, "grade the submissions of an assignment")
     grading.add_argument("--student", metavar="ID", help="only this student's submission")
     grading.add_argument("--force", action="store_true", help="also those graded before")
+    grading.add_argument(
+        "--jobs",
+        type=_positive,
+        default=_cores(),
+        metavar="N",
+        help="how many submissions run at the same time (default: one for each core)",
+    )
+    grading.add_argument(
+        "--trust-submissions",
+        action="store_true",
+        help="run them without isolation, with your rights",
+    )
+    text = "say whether this machine can isolate submissions, by trying it"
+    doctor = commands.add_parser("doctor", help=text, description=text)
+    doctor.set_defaults(run=doctor_command)
     add("sample-class", sample_class_command, "write the submissions of the sample class")
     return top
 

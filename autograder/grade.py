@@ -1,4 +1,4 @@
-"""Grade the submissions of an assignment, one after another; none of them stops the others."""
+"""Grade the submissions of an assignment; none of them stops the others."""
 
 from __future__ import annotations
 
@@ -17,16 +17,13 @@ from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.faults import Fault
 from autograder.files import fingerprint
-from autograder.intake import (
-    Submission,
-    UnreadableSubmission,
-    check_submission,
-    find_submissions,
-    stage,
-)
+from autograder.intake import find_submissions
 from autograder.notes import notes, restored
 from autograder.record import ATTENTION, GRADED, GradingLog, Outcome, record_failure, scores
+from autograder.run import assignment_of, configured_options, forget, keep
 from autograder.sanitize import ReferenceCell, known_release, reference_cells
+from autograder.side_by_side import Ran, SideBySide
+from autograder.workbench import Workbench
 
 
 class GradingError(Fault):
@@ -119,26 +116,25 @@ def _reason(course: Course, result: dict[str, str]) -> str:
     return f"the autograder failed on it: {last[:200]}."
 
 
-def _convert(
-    course: Course, submission: Submission, release: dict[str, list[ReferenceCell]]
-) -> tuple[str | None, list[str]]:
-    """Let nbgrader autograde one submission: the reason if that failed, and what was left out."""
-    with tempfile.TemporaryDirectory(prefix="autograder-") as scratch:
-        staged = Path(scratch) / submission.student / submission.assignment
-        left_out = stage(submission, staged)
-        course.directory.submitted_directory = scratch
-        try:
-            with known_release(submission.assignment, release):
-                result = course.api.autograde(
-                    submission.assignment, submission.student, force=True, create=True
-                )
-        finally:
-            course.directory.submitted_directory = str(course.submitted)
+def _convert(course: Course, run: Ran, release: dict[str, list[ReferenceCell]]) -> str | None:
+    """Let nbgrader autograde a submission that has run: the reason if that failed."""
+    submission = run.submission
+    course.directory.submitted_directory = str(run.folder)
+    for notebook, finished in run.finished:
+        keep(submission.student, notebook, finished)
+    try:
+        with known_release(submission.assignment, release):
+            result = course.api.autograde(
+                submission.assignment, submission.student, force=True, create=True
+            )
+    finally:
+        course.directory.submitted_directory = str(course.submitted)
+        forget()
     if result["success"]:
-        return None, left_out
+        return None
     if "KeyboardInterrupt" in result.get("error", ""):
         raise KeyboardInterrupt  # nbgrader's API catches this one too
-    return _reason(course, result), left_out
+    return _reason(course, result)
 
 
 #: Why a submission that was graded needs a look all the same.
@@ -148,15 +144,15 @@ MOST_TESTS_MISSING = (
 )
 
 
-def grade_submission(
-    course: Course, submission: Submission, release: dict[str, list[ReferenceCell]], digest: str
+def record(
+    course: Course, run: Ran, release: dict[str, list[ReferenceCell]], digest: str
 ) -> Outcome:
-    """Grade one submission. Whatever is wrong with it ends up in the outcome.
+    """Record a submission that has run. Whatever is wrong with it ends up in the outcome.
 
     Parameters
     ----------
     course : Course
-    submission : Submission
+    run : Ran
     release : dict of str to list of ReferenceCell
         `Course.release` of the assignment.
     digest : str
@@ -167,14 +163,11 @@ def grade_submission(
     Outcome
     """
     start = time.monotonic()
-    student, assignment = submission.student, submission.assignment
-    said: list[str] = []
-    failure: str | None
-    try:
-        check_submission(submission, release)
-        failure, said = _convert(course, submission, release)
-    except UnreadableSubmission as error:
-        failure = str(error)
+    student, assignment = run.submission.student, run.submission.assignment
+    said = list(run.left_out)
+    failure = run.failure
+    if failure is None:
+        failure = _convert(course, run, release)
     reason = failure
     autograded = course.path(course.directory.autograded_directory, student, assignment)
     with course.gradebook() as gradebook:
@@ -198,7 +191,7 @@ def grade_submission(
         manual=manual,
         digest=digest,
         result=fingerprint(autograded, "*.ipynb"),
-        seconds=round(time.monotonic() - start, 2),
+        seconds=round(run.seconds + time.monotonic() - start, 2),
     )
 
 
@@ -208,12 +201,13 @@ def grade(
     *,
     student: str | None = None,
     force: bool = False,
-    progress: Callable[[int, int, str], None] = lambda done, total, student: None,
+    jobs: int = 1,
+    started: Callable[[int], None] = lambda total: None,
 ) -> Iterator[Outcome]:
     """Grade the submissions of an assignment and record each as it is done.
 
     A submission that is unchanged since it was graded is not graded again, so a run that was cut
-    short goes on where it stopped.
+    short goes on where it stopped. Submissions run side by side; one thread, this one, records.
 
     Parameters
     ----------
@@ -223,18 +217,22 @@ def grade(
         Only this student's submission.
     force : bool
         Grade unchanged submissions again too.
-    progress : callable
-        Called as ``progress(done, total, student)`` before each submission.
+    jobs : int
+        How many submissions run at the same time.
+    started : callable
+        Called once, with the number of submissions.
 
     Yields
     ------
     Outcome
-        One for each submission, by student; also for those that are not graded again.
+        One for each submission, as it is done; first those that are not graded again.
 
     Raises
     ------
     GradingError
         If the assignment is not known, or there is nothing to grade.
+    autograder.sandbox.host.SandboxError
+        If submissions cannot be isolated on this machine.
     """
     release = course.release(assignment)
     submissions = [
@@ -245,11 +243,13 @@ def grade(
     if not submissions:
         whose = f"{student}/{assignment}" if student else f"<student>/{assignment}"
         raise GradingError(f"Nothing to grade: there is no folder {course.submitted / whose}.")
+    started(len(submissions))
     log = GradingLog(course.root, assignment)
     known = log.latest()
     graded_with = grading_digest(course, assignment, release)
-    for done, submission in enumerate(submissions):
-        progress(done, len(submissions), submission.student)
+    digests: dict[str, str] = {}
+    todo = []
+    for submission in submissions:
         before = known.get(submission.student)
         digest = hashlib.sha256((fingerprint(submission.folder) + graded_with).encode()).hexdigest()
         autograded = course.path(
@@ -261,7 +261,18 @@ def grade(
                 # A manual grade may have come in since.
                 score, max_score, manual = scores(gradebook, assignment, submission.student)
             yield dataclasses.replace(before, score=score, max_score=max_score, manual=manual)
-            continue
-        outcome = grade_submission(course, submission, release, digest)
-        log.append(outcome)
-        yield outcome
+        else:
+            digests[submission.student] = digest
+            todo.append(submission)
+    if not todo:
+        return
+    benches = [
+        Workbench(assignment_of(course.directory, assignment), configured_options(course.config))
+        for _ in range(max(1, min(jobs, len(todo))))
+    ]
+    with SideBySide(benches, release) as running:
+        for run in running.each(todo):
+            with run:
+                outcome = record(course, run, release, digests[run.submission.student])
+            log.append(outcome)
+            yield outcome

@@ -10,10 +10,14 @@ from __future__ import annotations
 from typing import Any
 
 from nbformat import NotebookNode
+from nbformat.v4 import new_output
 from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from autograder.run import error_output
+
+def error_output(name: str, message: str) -> NotebookNode:
+    """An error as a cell's output, with the message as its whole traceback."""
+    return new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
 
 
 def is_test(cell: NotebookNode) -> bool:

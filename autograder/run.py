@@ -1,111 +1,179 @@
-"""Run a submission's cells, and come back whatever they do.
+"""Run a submission's cells as a step of nbgrader's.
 
-nbgrader's own step waits for its time-out again at every cell of a kernel that hangs, and raises
-when a kernel dies, which leaves the submission without a score. Here a submission that hangs or
-dies keeps the points of the tests that ran, and the others fail with the reason.
+In place of nbgrader's ``Execute``: the student's cells run behind walls, in a process that sees no
+test, and the tests run in another one (`autograder.workbench`). Nothing about a submission raises
+here: one that hangs or dies keeps the points of the tests that ran, and the others fail with the
+reason.
 """
 
 from __future__ import annotations
 
-import subprocess
-import time
+import atexit
+import hashlib
+import json
+import threading
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from jupyter_client.manager import KernelManager
-from jupyter_core.utils import run_sync
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
+import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
-from nbgrader.preprocessors import Execute
-from traitlets import Integer
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Bool, Float, Integer, List, Unicode
+from traitlets.config import Config
 
 from autograder.notes import add_note
+from autograder.safe_html import clean_outputs
+from autograder.sandbox.host import Limits
+from autograder.workbench import Assignment, Finished, Options, Workbench, released_files
 
 
-def error_output(name: str, message: str) -> NotebookNode:
-    """An error as a cell's output, with the message as its whole traceback."""
-    return new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
+class RunSubmission(NbGraderPreprocessor):
+    """Run the cells, within limits."""
 
-
-class RunSubmission(Execute):
-    """Run the cells in a Jupyter kernel, within limits."""
-
-    cell_seconds = Integer(30, help="Seconds one cell may run.").tag(config=True)
-    submission_seconds = Integer(
-        120, help="Seconds all cells of a submission may run, taken together."
+    cell_seconds = Float(30.0, help="Seconds one cell may run.").tag(config=True)
+    submission_seconds = Float(
+        120.0, help="Seconds all cells of a submission may run, taken together."
+    ).tag(config=True)
+    cpu_seconds = Integer(
+        120, help="Seconds of processor time a submission may use, taken together."
     ).tag(config=True)
     output_bytes = Integer(
         1_000_000, help="Bytes of output one cell may produce; what comes after is dropped."
     ).tag(config=True)
+    memory_bytes = Integer(
+        2_000_000_000, help="Bytes of memory a submission may use beyond what all share."
+    ).tag(config=True)
+    processes = Integer(64, help="Processes and threads a submission may have.").tag(config=True)
+    scratch_bytes = Integer(
+        200_000_000, help="Bytes of files a submission may write; they are thrown away."
+    ).tag(config=True)
+    judge_only = List(
+        Unicode(),
+        help="Patterns of grade_id: locked cells without points that run in the judge alone.",
+    ).tag(config=True)
+    sandboxed_tests = List(
+        Unicode(),
+        help="Patterns of grade_id: tests that run in the student's process, because they need "
+        "an object that cannot leave it. A student who tampers with that process passes them.",
+    ).tag(config=True)
+    preload = List(Unicode(), help="More modules to import once for all submissions.").tag(
+        config=True
+    )
+    trust_submissions = Bool(
+        False, help="Run submissions without isolation, with all rights of whoever grades."
+    ).tag(config=True)
+
+    def options(self) -> Options:
+        """The settings as the workbench takes them."""
+        return Options(
+            limits=Limits(
+                memory_bytes=self.memory_bytes,
+                processes=self.processes,
+                cpu_seconds=self.cpu_seconds,
+                # Where the judge has given up, this ends the processes.
+                submission_seconds=self.submission_seconds + 30,
+                scratch_bytes=self.scratch_bytes,
+            ),
+            cell_seconds=self.cell_seconds,
+            submission_seconds=self.submission_seconds,
+            output_bytes=self.output_bytes,
+            judge_only=tuple(self.judge_only),
+            sandboxed_tests=tuple(self.sandboxed_tests),
+            preload=tuple(self.preload),
+            walls=not self.trust_submissions,
+        )
 
     def preprocess(
-        self, nb: NotebookNode, resources: Any = None, km: KernelManager | None = None
+        self, nb: NotebookNode, resources: dict[str, Any]
     ) -> tuple[NotebookNode, dict[str, Any]]:
-        """Run every code cell of `nb`; outputs are written into it."""
-        self._stopped: str | None = None
-        self._deadline = time.monotonic() + self.submission_seconds
-        self._output_bytes: dict[int, int] = {}
-        self.timeout_func = self._seconds_left
-        nb, resources = super().preprocess(nb, resources, km)
-        if self._stopped is not None:
-            add_note(nb, f"The cells did not all run: {self._stopped}.")
-        return nb, resources
+        """Run every code cell of `nb`; nbgrader calls this with the repaired submission."""
+        info = resources["nbgrader"]
+        finished = _finished.pop(fingerprint(info["student"], nb), None)
+        if finished is None:
+            coursedir = self.parent.parent.coursedir  # exporter, converter
+            bench = shared_workbench(assignment_of(coursedir, info["assignment"]), self.options())
+            finished = bench.run(nb, bench.own_files(Path(resources["metadata"]["path"])))
+        return result(nb, finished), resources
 
-    async def async_start_new_kernel(self, **options: Any) -> None:
-        """Start the kernel without letting it write on the instructor's screen.
 
-        What cells write comes back as messages; ipykernel repeats on its own stderr what is
-        written past Python, and warns there of itself.
-        """
-        options |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        await super().async_start_new_kernel(**options)
+def result(submitted: NotebookNode, finished: Finished) -> NotebookNode:
+    """The notebook after it ran, with a note where not everything did."""
+    notebook = nbformat.from_dict(finished.run.notebook)
+    notebook.metadata = submitted.metadata
+    clean_outputs(notebook)
+    for note in finished.run.notes:
+        add_note(notebook, note)
+    if finished.ending.reason:
+        add_note(notebook, f"The submission was ended: {finished.ending.reason}.")
+    return notebook
 
-    # nbclient calls this name, which it binds to its own coroutine.
-    start_new_kernel = run_sync(async_start_new_kernel)
 
-    def _seconds_left(self, cell: NotebookNode) -> int:
-        left = self._deadline - time.monotonic()
-        return max(1, min(self.cell_seconds, round(left)))
+def assignment_of(coursedir: CourseDirectory, name: str) -> Assignment:
+    """An assignment of a course, as nbgrader's settings describe it."""
+    folder = Path(coursedir.format_path(coursedir.source_directory, ".", name))
+    sources = [
+        cell.source
+        for path in sorted(folder.glob("*.ipynb"))
+        for cell in nbformat.read(path, as_version=4).cells
+        if cell.cell_type == "code"
+    ]
+    digest = hashlib.sha256()
+    for path in released_files(folder, coursedir.ignore):
+        digest.update(str(path).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return Assignment(name, folder, tuple(coursedir.ignore), tuple(sources), digest.hexdigest())
 
-    def preprocess_cell(
-        self, cell: NotebookNode, resources: Any, index: int
-    ) -> tuple[NotebookNode, Any]:
-        """Run one cell, or say why it did not run."""
-        if cell.cell_type != "code":
-            return cell, resources
-        if self._stopped is None and time.monotonic() > self._deadline:
-            self._stopped = (
-                f"the notebook's cells had used up their {self.submission_seconds} seconds"
-            )
-        if self._stopped is not None:
-            cell.outputs = [error_output("NotRun", f"this cell did not run: {self._stopped}.")]
-            return cell, resources
-        place = f"cell {index + 1}"
-        try:
-            return super().preprocess_cell(cell, resources, index)
-        except DeadKernelError:
-            message = "the Python process ended while this cell ran, so no later cell could run."
-            self._stopped = f"the Python process ended in {place}"
-            cell.outputs.append(error_output("ProcessEnded", message))
-        except CellTimeoutError:
-            # The kernel was interrupted and went on all the same.
-            message = (
-                f"this cell ran for more than {self.cell_seconds} seconds and ignored the "
-                "interrupt, so no later cell could run."
-            )
-            self._stopped = f"{place} did not end and ignored the interrupt"
-            cell.outputs.append(error_output("CellTimeoutError", message))
-        return cell, resources
 
-    def output(
-        self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str, cell_index: int
-    ) -> NotebookNode | None:
-        """Take one output from the kernel, unless the cell has said enough."""
-        used = self._output_bytes.get(cell_index, 0)
-        self._output_bytes[cell_index] = used + len(repr(msg["content"]))
-        if self._output_bytes[cell_index] <= self.output_bytes or msg["msg_type"] == "error":
-            return super().output(outs, msg, display_id, cell_index)
-        if used <= self.output_bytes:
-            text = f"\n… output beyond {self.output_bytes:,} bytes was dropped\n"
-            outs.append(new_output("stream", name="stdout", text=text))
-        return None
+def configured_options(config: Config) -> Options:
+    """The options that a course's configuration gives."""
+    return RunSubmission(config=config).options()
+
+
+_benches: dict[tuple[Assignment, Options], Workbench] = {}
+_benches_lock = threading.Lock()
+
+
+def shared_workbench(assignment: Assignment, options: Options) -> Workbench:
+    """This process's workbench for an assignment, started at the first use.
+
+    A course whose assignment has changed since gets a new one.
+    """
+    with _benches_lock:
+        key = (assignment, options)
+        if key not in _benches:
+            for old in [other for other in _benches if other[0].name == assignment.name]:
+                _benches.pop(old).close()
+            bench = Workbench(assignment, options)
+            bench.start()
+            _benches[key] = bench
+        return _benches[key]
+
+
+@atexit.register
+def _close() -> None:
+    for bench in _benches.values():
+        bench.close()
+
+
+#: Submissions that ran ahead of nbgrader, which will come to ask for them.
+_finished: dict[str, Finished] = {}
+
+
+def fingerprint(student: str, notebook: NotebookNode) -> str:
+    """What tells one repaired submission from another."""
+    cells: Sequence[Any] = [
+        (cell.cell_type, cell.source, cell.metadata.get("nbgrader", {}).get("grade_id"))
+        for cell in notebook.cells
+    ]
+    return hashlib.sha256(json.dumps([student, cells]).encode()).hexdigest()
+
+
+def keep(student: str, notebook: NotebookNode, finished: Finished) -> None:
+    """Keep what came of a submission until nbgrader asks for it, once."""
+    _finished[fingerprint(student, notebook)] = finished
+
+
+def forget() -> None:
+    """Throw away what nbgrader did not ask for."""
+    _finished.clear()

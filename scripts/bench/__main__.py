@@ -8,13 +8,14 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from . import BenchError, bank, book, pages
+from . import BenchError, bank, book, grading, pages
 
 #: A bench prints what it measured and returns a sentence for each bound that was not kept.
 BENCHES: dict[str, Callable[[Console], list[str]]] = {
     "book": book.run,
     "pages": pages.run,
     "bank": bank.run,
+    "grading": grading.run,
 }
 
 

@@ -1,0 +1,109 @@
+"""What a student wrote or displayed, on the pages that others open.
+
+The formgrader and the feedback show submissions in a browser, the formgrader's with the
+instructor's rights: a script in a student's text or output could change grades there. So HTML is
+reduced to what a text needs, and what cannot be is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import bleach
+from nbconvert.filters import markdown2html
+from nbformat import NotebookNode
+
+TAGS = frozenset(
+    "a abbr b blockquote br caption code col colgroup dd del details div dl dt em h1 h2 h3 h4 h5 h6 "
+    "hr i img ins kbd li ol p pre s samp small span strong sub summary sup table tbody td tfoot th "
+    "thead tr tt u ul var".split()
+)
+ATTRIBUTES = {
+    "*": ["class", "title"],
+    "a": ["href"],
+    "img": ["alt", "src", "width", "height"],
+    "td": ["align", "colspan", "rowspan"],
+    "th": ["align", "colspan", "rowspan", "scope"],
+}
+#: Pictures come as data; nothing is fetched from elsewhere, which would tell who looks.
+PROTOCOLS = frozenset({"data", "http", "https", "mailto"})
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+_IMAGES = ("image/png", "image/jpeg")
+
+
+def _attributes(tag: str, name: str, value: str) -> bool:
+    if tag == "img" and name == "src":
+        return value.startswith(tuple(f"data:{kind};base64," for kind in _IMAGES))
+    if tag == "a" and name == "href" and value.startswith("data:"):
+        return False
+    return name in ATTRIBUTES.get(tag, ()) or name in ATTRIBUTES["*"]
+
+
+def safe_html(html: str) -> str:
+    """HTML without scripts, styles, frames, forms, or anything that is fetched.
+
+    Parameters
+    ----------
+    html : str
+
+    Returns
+    -------
+    str
+        The text is all there; tags that are not in `TAGS` are gone.
+    """
+    cleaned: str = bleach.clean(
+        html, tags=TAGS, attributes=_attributes, protocols=PROTOCOLS, strip=True
+    )
+    return cleaned
+
+
+def markdown_to_safe_html(source: str) -> str:
+    """Markdown as HTML, in place of nbconvert's filter, which lets HTML in it pass."""
+    return safe_html(str(markdown2html(source)))
+
+
+def _safe_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Size and description of a picture; pages write them into a tag as they are."""
+    safe: dict[str, Any] = {}
+    for kind in _IMAGES:
+        told = metadata.get(kind)
+        if not isinstance(told, Mapping):
+            continue
+        kept: dict[str, Any] = {
+            name: told[name] for name in ("width", "height") if type(told.get(name)) is int
+        }
+        if isinstance(told.get("alt"), str):
+            kept["alt"] = re.sub(r'["<>&]', " ", told["alt"])
+        if kept:
+            safe[kind] = kept
+    return safe
+
+
+def _safe_data(data: Mapping[str, Any]) -> dict[str, Any]:
+    safe = {}
+    for kind, value in data.items():
+        if kind == "text/plain":
+            safe[kind] = value  # pages escape it
+        elif not isinstance(value, str):
+            continue
+        elif kind in _IMAGES and _BASE64.fullmatch(value):
+            safe[kind] = value
+        elif kind == "text/html":
+            safe[kind] = safe_html(value)
+        elif kind == "text/markdown":
+            safe[kind] = value  # the filter above
+        elif kind == "text/latex" and "<" not in value:
+            safe[kind] = value
+    return safe
+
+
+def clean_outputs(notebook: NotebookNode) -> None:
+    """Reduce the outputs of a notebook's cells to what is safe to show, in place."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if output.output_type in ("display_data", "execute_result"):
+                output.data = NotebookNode(_safe_data(output.data))
+                output.metadata = NotebookNode(_safe_metadata(output.metadata))

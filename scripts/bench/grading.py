@@ -1,0 +1,269 @@
+"""How fast a class is graded: stock nbgrader against `python -m autograder grade`."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import platform
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+from nbgrader.api import Gradebook
+from rich.console import Console
+from rich.table import Table
+
+from . import BenchError, load
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: Submissions that stock nbgrader and we grade in turns, and those that only we grade.
+CLASS, CROWD = 24, 240
+
+#: What the project promises for two workers on two cores.
+TIMES_STOCK = 30.0
+
+#: Nothing of this project: what nbgrader does by itself.
+STOCK = """
+import os, sys
+from pathlib import Path
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+c = get_config()
+c.CourseDirectory.course_id = "pooling"
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "exercises"
+c.CourseDirectory.ignore = ["sample_class", "forward.py"]
+c.Execute.timeout = 300
+"""
+
+_LINE = re.compile(rb"^\[(\d+)/\d+\] ")
+_STOCK_LINE = re.compile(rb"Autograding .*ipynb")
+
+
+@dataclasses.dataclass(frozen=True)
+class Measured:
+    """One run over a class.
+
+    Attributes
+    ----------
+    who : str
+    times : list of float
+        Seconds from the start to the end of each submission, in the order of their ends.
+    cpu : float
+        Processor seconds of all processes.
+    scores : dict of str to float
+        By student.
+    """
+
+    who: str
+    times: list[float]
+    cpu: float
+    scores: dict[str, float]
+
+    @property
+    def start(self) -> float:
+        """Seconds before the second submission was done, less what one takes: the start-up."""
+        return max(0.0, self.times[1] - 2 * self.each)
+
+    @property
+    def each(self) -> float:
+        """Wall seconds for each further submission, once it runs."""
+        skip = min(4, len(self.times) // 4)
+        return (self.times[-1] - self.times[skip]) / (len(self.times) - 1 - skip)
+
+
+def make_course(folder: Path, students: int, *, stock: bool) -> Path:
+    """A course with a class in which the bank's answers to `forward` are given.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Made here.
+    students : int
+    stock : bool
+        Whether it shall know nothing of this project's grading.
+
+    Returns
+    -------
+    pathlib.Path
+        `folder`.
+    """
+    from tests.bank.classes import submission, whole_bank
+
+    (folder / "solutions").mkdir(parents=True)
+    for name in ("forward",):
+        shutil.copytree(
+            ROOT / "solutions" / name,
+            folder / "solutions" / name,
+            ignore=shutil.ignore_patterns("sample_class", "__pycache__"),
+        )
+    if stock:
+        (folder / "nbgrader_config.py").write_text(STOCK, encoding="utf-8")
+    else:
+        shutil.copytree(
+            ROOT / "autograder", folder / "autograder", ignore=shutil.ignore_patterns("__pycache__")
+        )
+        shutil.copy(ROOT / "nbgrader_config.py", folder)
+    _run(folder, "nbgrader", "generate_assignment", "forward", "--log-level=ERROR")
+    release = nbformat.read(
+        folder / "exercises" / "forward" / "forward.ipynb", as_version=nbformat.NO_CONVERT
+    )
+    members = list(whole_bank("forward").values())
+    for number in range(students):
+        place = folder / "submitted" / f"student-{number:05}" / "forward"
+        place.mkdir(parents=True)
+        # One half of the answers is right, as in a class that has worked.
+        given = members[number // 2 % len(members)] if number % 2 else members[0]
+        nbformat.write(submission(release, given), place / "forward.ipynb")
+        if stock:  # students of a stock course hand in the files beside the notebook as well
+            shutil.copytree(
+                folder / "exercises" / "forward" / "pooling_checks", place / "pooling_checks"
+            )
+    return folder
+
+
+def _run(folder: Path, *command: str) -> None:
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name(command[0])), *command[1:]],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise BenchError(f"{' '.join(command)} failed:\n{done.stdout[-3000:]}")
+
+
+def measure(folder: Path, who: str, *command: str) -> Measured:
+    """Grade a course's class by a command, and look when each submission is done.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The course.
+    who : str
+        What to call it.
+    *command : str
+        The command, which says on its output when it comes to a submission.
+
+    Returns
+    -------
+    Measured
+
+    Raises
+    ------
+    BenchError
+        If the command fails.
+    """
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    begin = time.perf_counter()
+    times, said = [], []
+    process = subprocess.Popen(
+        [str(Path(sys.executable).with_name(command[0])), *command[1:]],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        said.append(line)
+        if _LINE.search(line) or _STOCK_LINE.search(line):
+            times.append(time.perf_counter() - begin)
+    if process.wait():
+        raise BenchError(f"{who} failed:\n{b''.join(said)[-3000:].decode()}")
+    if who == "stock nbgrader":  # it says when it begins with a submission
+        times = [*times[1:], time.perf_counter() - begin]
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}", "pooling") as gradebook:
+        scores = {
+            entry.student.id: float(entry.score)
+            for entry in gradebook.assignment_submissions("forward")
+        }
+    return Measured(who, times, cpu, scores)
+
+
+def run(console: Console) -> list[str]:
+    """Grade a class in turns, print a table.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+        Where to print.
+
+    Returns
+    -------
+    list of str
+        A sentence for each bound that was not kept.
+    """
+    busy = load()
+    console.print(f"Grading {CLASS} submissions in turns, then {CROWD}: some minutes ...")
+    ours = ("python", "-m", "autograder", "grade", "forward", "--force", "--jobs")
+    with tempfile.TemporaryDirectory(prefix="bench-grading-") as temporary:
+        there = Path(temporary)
+        stock_course = make_course(there / "stock", CLASS, stock=True)
+        our_course = make_course(there / "ours", CLASS, stock=False)
+        stock, one, two = [], [], []
+        for _ in range(2):
+            one.append(measure(our_course, "one worker", *ours, "1"))
+            stock.append(
+                measure(
+                    stock_course, "stock nbgrader", "nbgrader", "autograde", "forward", "--force"
+                )
+            )
+            two.append(measure(our_course, "two workers", *ours, "2"))
+        crowd = measure(
+            make_course(there / "crowd", CROWD, stock=False), "two workers, many", *ours, "2"
+        )
+    broken = []
+    for turn in (*one, *two):
+        if turn.scores != stock[0].scores:
+            broken.append(f"The scores of {turn.who} are not those of stock nbgrader.")
+    base = min(turn.each for turn in stock)
+    table = Table(title=f"Grading forward, {platform.machine()}, {os.cpu_count()} cores")
+    for heading in (
+        "who",
+        "submissions",
+        "start-up, s",
+        "each, s",
+        "per minute",
+        "times stock",
+        "CPU s each",
+    ):
+        table.add_column(heading, justify="left" if heading == "who" else "right")
+    for turn in (*stock, *one, *two, crowd):
+        count = len(turn.scores)
+        table.add_row(
+            turn.who,
+            str(count),
+            f"{turn.start:.1f}",
+            f"{turn.each:.3f}",
+            f"{60 / turn.each:.0f}",
+            f"{base / turn.each:.1f}",
+            f"{turn.cpu / count:.2f}",
+        )
+    table.caption = busy
+    console.print(table)
+    ends = crowd.times
+    tenth = (ends[59] - ends[9]) / 50
+    last = (ends[-1] - ends[-51]) / 50
+    console.print(
+        f"{CROWD} submissions: {tenth:.3f} s each from the 10th to the 60th, {last:.3f} s in the "
+        "last 50."
+    )
+    ratio = base / min(turn.each for turn in two)
+    if ratio < TIMES_STOCK:
+        broken.append(
+            f"Two workers are {ratio:.1f} times as fast as stock nbgrader; the goal is "
+            f"{TIMES_STOCK:g}."
+        )
+    return broken
