@@ -1,0 +1,1 @@
+"""What runs a student's code, and the walls around it."""
