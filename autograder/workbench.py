@@ -228,7 +228,7 @@ class Workbench:
                 there.close()
                 try:
                     job = Job(
-                        notebook=json.loads(nbformat.writes(notebook)),
+                        notebook=json.loads(json.dumps(notebook)),
                         trusted=trusted_cells(notebook),
                         release=self.assignment.sources,
                         files=files,

@@ -134,6 +134,14 @@ class View:
 
     def arguments(self) -> Iterator[str]:
         """The arguments of bubblewrap that make the file system."""
+        # bubblewrap makes the folders above what it binds for its own user alone, and runners may
+        # be other users.
+        places = [self._inside(self._base), self._inside(self._prefix), f"{GRADER}/autograder"]
+        for folder in dict.fromkeys(
+            parent for place in places for parent in (*reversed(Path(place).parents), Path(place))
+        ):
+            if folder != Path("/") and not folder.is_relative_to("/usr"):
+                yield from ("--perms", "0755", "--dir", str(folder))
         yield from ("--ro-bind", "/usr", "/usr")
         for name in _SYSTEM:
             path = Path(name)
