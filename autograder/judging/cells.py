@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import base64
 import contextlib
 import functools
 import io
@@ -55,6 +56,7 @@ class Outputs:
 
     def write(self, name: str, text: str) -> None:
         """Add text to a stream."""
+        text = storable(text)
         if not text or not self._fits(len(text)):
             return
         last = self.found[-1] if self.found else {}
@@ -65,12 +67,25 @@ class Outputs:
 
     def add(self, output: Output) -> None:
         """Add another output."""
+        if "data" in output:
+            output["data"] = {mime: _as_json(value) for mime, value in output["data"].items()}
         if self._fits(len(repr(output.get("data", "")))):
             self.found.append(output)
 
     def clear(self) -> None:
         """Drop what there is so far, as `IPython.display.clear_output` asks."""
         self.found.clear()
+
+
+def storable(text: str) -> str:
+    """A text without halves of surrogate pairs, which no notebook can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, bytes):  # a picture
+        return base64.b64encode(value).decode("ascii")
+    return storable(value) if isinstance(value, str) else value
 
 
 def stream(name: str, text: str) -> Output:
@@ -274,7 +289,12 @@ class CellRunner:
         lines = getattr(error, "student_lines", None)
         if lines:
             shown = [*shown, "", "raised in the answer, at", *lines[-3:]]
-        return {"output_type": "error", "ename": name, "evalue": text, "traceback": shown}
+        return {
+            "output_type": "error",
+            "ename": name,
+            "evalue": storable(text),
+            "traceback": [storable(line) for line in shown],
+        }
 
 
 def _safe_text(error: BaseException) -> str:

@@ -108,6 +108,8 @@ class JudgeNamespace(dict[str, Any]):
         self._looked_up: dict[str, Any] = {}
 
     def __missing__(self, name: str) -> Any:
+        if name.startswith("__"):  # Python looks for such names in any module
+            raise KeyError(name)
         if name in self._release.imports:
             self[name] = value = self._release.imported(name)
             return value

@@ -15,7 +15,7 @@ import dataclasses
 import functools
 import inspect
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from types import EllipsisType
 from typing import Any
 
@@ -201,14 +201,14 @@ def _activate(found: list[Stage], name: str, operation: Any) -> None:
 
 
 @functools.cache
-def _warm_up() -> None:
+def begin_tensorflow() -> None:
     """Let TensorFlow begin before the clock runs."""
     keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Conv2D(1, 2)])
 
 
 def _network(build: Function) -> keras.Model:
     """What a function that builds a network returns."""
-    _warm_up()
+    begin_tensorflow()
     name = called(build)
     network = call(build, "called without arguments", libraries=True)
     if isinstance(network, keras.Model):
@@ -523,6 +523,14 @@ def digits() -> Digits:
     return pictures[:1000], labels[:1000], pictures[1000:], labels[1000:]
 
 
+def _set_seed(build: Function, seed: int) -> None:
+    """Fix what a function draws at random, also where it lives in another process."""
+    keras.utils.set_random_seed(seed)
+    elsewhere = getattr(type(build), "__seed__", None)
+    if elsewhere is not None:
+        elsewhere(build, seed)
+
+
 def _share_recognised(network: keras.Model, epochs: int, learning_rate: float) -> float:
     pictures, labels, others, their_labels = digits()
     network.compile(
@@ -539,7 +547,7 @@ def _share_recognised(network: keras.Model, epochs: int, learning_rate: float) -
 
 #: Shares of networks that were trained before: by their configuration, weights and training. None
 #: not to keep any. For whoever trains many networks.
-memory: dict[Any, float] | None = None
+memory: MutableMapping[Any, float] | None = None
 
 
 def check_learns(
@@ -566,7 +574,7 @@ def check_learns(
         If it cannot be trained, or recognises fewer.
     """
     name = called(build)
-    keras.utils.set_random_seed(seed)
+    _set_seed(build, seed)
     network = _network(build)
     shapes = [tuple(t.shape[1:]) for t in (*network.inputs, *network.outputs)]
     if shapes != [(28, 28, 1), (10,)]:
