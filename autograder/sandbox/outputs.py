@@ -193,8 +193,13 @@ class CellOutputs:
         self._clear_if_due()
         traceback = [shorten(str(part)) for part in traceback]
         excess = size_of(traceback) - ERROR_BYTES // 2
-        while excess > 0 and len(traceback) > 2:  # the ends tell most
-            excess -= size_of(traceback.pop(len(traceback) // 2))
+        if excess > 0:  # the ends tell most
+            middle = len(traceback) // 2
+            end = traceback[middle:]
+            while traceback[:middle] and excess > 0:
+                middle -= 1
+                excess -= size_of(traceback[middle]) + size_of(end.pop(0))
+            traceback = [*traceback[:middle], "…", *end]
         output = {
             "output_type": "error",
             "ename": shorten(str(name)),

@@ -16,22 +16,24 @@ import builtins
 import contextlib
 import dataclasses
 import getpass
+import importlib
+import inspect
 import os
 import shutil
 import signal
 import sys
 import tempfile
-import time
 import types
 import weakref
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from pathlib import Path
+from time import monotonic
 from typing import Any, cast
 
 from ipykernel import kernelbase, zmqshell
+from ipykernel.compiler import XCachingCompiler
 from IPython.core.application import ProfileDir
-from IPython.core.compilerop import CachingCompiler
 from IPython.core.error import UsageError
 from jupyter_client.session import Session
 from traitlets import Any as AnyTrait
@@ -39,6 +41,7 @@ from traitlets.config import Config
 
 from autograder.sandbox.capture import Capture
 from autograder.sandbox.outputs import TIMEOUT_ERROR, CellOutputs, DisplayIds, Output
+from autograder.sandbox.rehearsal import rehearse
 
 #: Seconds after which a cell that goes on after its time is interrupted again.
 AGAIN = 0.5
@@ -91,13 +94,16 @@ class _KeptMessages(Session):
         self.receive(kind, self.unpack(self.pack(content)))
 
 
-class _Compiler(CachingCompiler):
-    """Names cells as ipykernel does: warnings show it."""
+class _Compiler(XCachingCompiler):
+    """Names cells as a kernel does; warnings and errors show the names."""
 
-    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
-        """A file name that tells cells apart; ipykernel's hash takes a millisecond or two."""
-        code = zlib.crc32(raw_code.encode("utf-8", "replace"))
-        return f"{tempfile.gettempdir()}{os.sep}ipykernel_{os.getpid()}{os.sep}{code}.py"
+    def cache(self, *arguments: Any, **options: Any) -> str:
+        """Name a cell and keep its source for tracebacks."""
+        name: str = super().cache(*arguments, **options)
+        # A traceback asks several times which module the file belongs to; without an answer here,
+        # `inspect` looks through all modules each time, and TensorFlow has thousands.
+        inspect.modulesbyfile[name] = "__main__"
+        return name
 
 
 class ZMQInteractiveShell(zmqshell.ZMQInteractiveShell):
@@ -116,6 +122,10 @@ class ZMQInteractiveShell(zmqshell.ZMQInteractiveShell):
     def _tee(self, channel: str) -> Iterator[None]:
         # IPython keeps a copy of all output in its history, without limit.
         yield
+
+    def _format_exception_for_storage(self, *_: Any, **__: Any) -> dict[str, Any]:
+        # Nor does the history need each traceback, formatted once more.
+        return {}
 
     def showtraceback(self, *arguments: Any, **options: Any) -> None:
         """Show the exception, also when the time is up."""
@@ -137,6 +147,8 @@ def _profile() -> ProfileDir:
 
 
 def _new_ipython(capture: Capture) -> Any:
+    # As ipykernel does: figures appear in the cell.
+    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     config = Config()
     config.HistoryManager.enabled = False
     config.HistoryManager.hist_file = ":memory:"
@@ -172,9 +184,18 @@ def _time_limit(seconds: float | None) -> Iterator[None]:
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        _stop_timer()
         if signal.getsignal(signal.SIGALRM) is signal.default_int_handler:
             signal.signal(signal.SIGALRM, before or signal.SIG_DFL)
+
+
+def _stop_timer() -> None:
+    while True:
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            return
+        except KeyboardInterrupt:  # it rang just then
+            continue
 
 
 @contextlib.contextmanager
@@ -184,12 +205,12 @@ def _unhurried() -> Iterator[None]:
     if not again:  # no limit, or the student's own timer
         yield
         return
-    start = time.monotonic()
+    start = monotonic()
     signal.setitimer(signal.ITIMER_REAL, max(left, SHOWING), again)
     try:
         yield
     finally:
-        left = max(left - (time.monotonic() - start), again)
+        left = max(left - (monotonic() - start), again)
         signal.setitimer(signal.ITIMER_REAL, left, again)
 
 
@@ -240,18 +261,28 @@ def _changes(
 class Shell:
     """IPython in a process that forks, and in its children.
 
-    Make it before importing what the notebooks import: some libraries keep `sys.stderr`. From then
-    on `sys.stdout` and `sys.stderr` are the cell's, and before the first cell what they were.
+    From then on `sys.stdout` and `sys.stderr` are the cell's. Until the first cell runs, they lead
+    where they led before.
+
+    Parameters
+    ----------
+    preload : sequence of str
+        Modules to import, for all children. Better here than before: some libraries keep
+        `sys.stderr` when they are imported, and what is imported makes a first traceback slow.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, preload: Sequence[str] = ()) -> None:
         self._capture = Capture()
         self._capture.install()
         self._ipython = _new_ipython(self._capture)
+        for name in preload:
+            importlib.import_module(name)
         self._display_ids = DisplayIds()
         self._runs = 0
         self._process: int | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        with self._capture.into(CellOutputs(1_000_000)):
+            rehearse(self._ipython)
 
     @property
     def user_ns(self) -> dict[str, Any]:
@@ -262,6 +293,26 @@ class Shell:
     def exit_asked(self) -> bool:
         """Whether a cell has called `exit()`. A kernel ends then, after the cell."""
         return bool(self._ipython.exit_now)
+
+    @contextlib.contextmanager
+    def capturing(self, output_bytes: int) -> Iterator[CellOutputs]:
+        """Collect what the body writes, as if it were a cell.
+
+        Parameters
+        ----------
+        output_bytes : int
+            Bytes that are kept.
+
+        Yields
+        ------
+        CellOutputs
+            After the body, its `finish` returns the outputs.
+        """
+        self._become_a_runner()
+        self._runs += 1
+        outputs = CellOutputs(output_bytes, self._runs, self._display_ids)
+        with self._capture.into(outputs):
+            yield outputs
 
     def run(
         self, source: str, *, seconds: float | None, output_bytes: int, store_history: bool = True
@@ -284,21 +335,19 @@ class Shell:
         CellRun
             Whatever the cell raised is among its outputs.
         """
-        self._become_a_runner()
-        self._runs += 1
-        outputs = CellOutputs(output_bytes, self._runs, self._display_ids)
         count = self._ipython.execution_count
         if not source or source.isspace():
             return CellRun([], count - 1, [], [])
         before = _references(self.user_ns)
-        start = time.monotonic()
-        with self._capture.into(outputs):
+        start = monotonic()
+        with self.capturing(output_bytes) as outputs:
             try:
                 with _time_limit(seconds):
                     self._run_in_loop(source, store_history)
             except BaseException as error:  # noqa: BLE001 - it wrecked the shell
+                _stop_timer()
                 self._say_that_it_broke(outputs, error)
-        timed_out = seconds is not None and time.monotonic() - start >= seconds
+        timed_out = seconds is not None and monotonic() - start >= seconds
         if timed_out:
             outputs.add(dict(TIMEOUT_ERROR))
         bound, removed = _changes(before, self.user_ns)
@@ -311,9 +360,10 @@ class Shell:
         self._process = os.getpid()
         self._capture.attach()
         self._loop = None
-        if numpy := sys.modules.get("numpy"):
+        self._ipython.history_manager.dir_hist[:] = [Path.cwd()]
+        if random := sys.modules.get("numpy.random"):
             # All children would draw the same numbers. Python's own generator sees to itself.
-            numpy.random.seed()
+            random.seed()
 
     def _run_in_loop(self, source: str, store_history: bool) -> None:
         # As in a kernel, there is a running event loop: `await`, `asyncio.create_task(…)`.
@@ -321,12 +371,19 @@ class Shell:
             self._loop = asyncio.new_event_loop()
             asyncio.set_event_loop(self._loop)
         task = self._loop.create_task(self._execute(source, store_history))
-        while not task.done():
-            try:
-                self._loop.run_until_complete(task)
-            except KeyboardInterrupt:
-                # The cell was waiting for something. Cancelling ends that, and shows where it was.
-                task.cancel()
+        try:
+            while not task.done():
+                try:
+                    self._loop.run_until_complete(task)
+                except KeyboardInterrupt:
+                    # The cell was waiting for something. This ends that, and shows where it was.
+                    task.cancel()
+            if not task.cancelled():
+                task.result()
+        except BaseException:
+            task.cancel()
+            self._loop = None  # the student has stopped it, or worse
+            raise
 
     async def _execute(self, source: str, store_history: bool) -> None:
         """Do what `IPythonKernel.do_execute` does."""
