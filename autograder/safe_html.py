@@ -15,11 +15,11 @@ import bleach
 from nbconvert.filters import markdown2html
 from nbformat import NotebookNode
 
-TAGS = frozenset(
-    "a abbr b blockquote br caption code col colgroup dd del details div dl dt em h1 h2 h3 h4 h5 h6 "
-    "hr i img ins kbd li ol p pre s samp small span strong sub summary sup table tbody td tfoot th "
-    "thead tr tt u ul var".split()
-)
+_TEXT = "a abbr b br code del em i img ins kbd s samp small span strong sub sup tt u var"
+_BLOCKS = "blockquote details div h1 h2 h3 h4 h5 h6 hr p pre summary"
+_LISTS = "dd dl dt li ol ul"
+_TABLES = "caption col colgroup table tbody td tfoot th thead tr"
+TAGS = frozenset(" ".join((_TEXT, _BLOCKS, _LISTS, _TABLES)).split())
 ATTRIBUTES = {
     "*": ["class", "title"],
     "a": ["href"],

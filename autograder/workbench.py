@@ -18,13 +18,12 @@ import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import nbformat
 from nbformat import NotebookNode
 from nbgrader.utils import find_all_files
 
 from autograder.judging.judged_run import Job, JudgedRun
 from autograder.judging.process import Judge
-from autograder.sandbox.host import Ending, Limits, WarmProcess
+from autograder.sandbox.host import Ending, Limits, Runner, WarmProcess
 
 #: What every warm process has imported before it forks, if it is installed.
 ALWAYS = ("numpy", "matplotlib.pyplot", "tensorflow", "keras")
@@ -170,7 +169,7 @@ class Workbench:
         self._warm = WarmProcess(
             self._folder, list(dict.fromkeys(modules)), options.limits, walls=options.walls
         )
-        self._judge = Judge(self._folder)
+        self._judge = Judge(self._folder, modules)
 
     def start(self) -> None:
         """Start both processes; returns when they can take a submission.
@@ -180,8 +179,9 @@ class Workbench:
         autograder.sandbox.host.SandboxError
             If submissions cannot be isolated on this machine.
         """
+        self._judge.start()  # it warms up while the other one starts
         self._warm.start()
-        self._judge.start()
+        self._judge.wait_until_ready()
 
     def own_files(self, folder: Path) -> dict[str, bytes]:
         """The files of a submission that were not released and are no notebooks.
@@ -221,27 +221,31 @@ class Workbench:
         Finished
             With a notebook of its own; the one given is not changed.
         """
-        with self._lock:
+        job = Job(
+            notebook=json.loads(json.dumps(notebook)),
+            trusted=trusted_cells(notebook),
+            release=self.assignment.sources,
+            files=files,
+            judge_only=self.options.judge_only,
+            sandboxed_tests=self.options.sandboxed_tests,
+            cell_seconds=self.options.cell_seconds,
+            submission_seconds=self.options.submission_seconds,
+            output_bytes=self.options.output_bytes,
+        )
+        runners: list[Runner] = []
+
+        def connect() -> socket.socket:
             here, there = socket.socketpair()
-            with here, there:
-                runner = self._warm.fork(there)
-                there.close()
-                try:
-                    job = Job(
-                        notebook=json.loads(json.dumps(notebook)),
-                        trusted=trusted_cells(notebook),
-                        release=self.assignment.sources,
-                        files=files,
-                        judge_only=self.options.judge_only,
-                        sandboxed_tests=self.options.sandboxed_tests,
-                        cell_seconds=self.options.cell_seconds,
-                        submission_seconds=self.options.submission_seconds,
-                        output_bytes=self.options.output_bytes,
-                    )
-                    run = self._judge.run(job, here)
-                finally:
-                    ending = runner.finish()
-        return Finished(run, ending)
+            with there:
+                runners.append(self._warm.fork(there))
+            return here
+
+        with self._lock:
+            try:
+                run = self._judge.judge(job, connect)
+            finally:
+                endings = [runner.finish() for runner in runners]
+        return Finished(run, endings[-1])
 
     def close(self) -> None:
         """End both processes."""
