@@ -24,6 +24,7 @@ import numpy as np
 
 from .calling import Function, call, called
 from .messages import CheckFailed, shorten
+from .pictures import display_figure
 
 #: Pictures, labels: to train on, and to test on.
 Digits = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
@@ -701,20 +702,16 @@ def show_network(*builds: Function) -> None:
 
 def _draw(name: str, rows: list[Stage]) -> None:
     import matplotlib.pyplot as plt
-    from IPython.display import display
 
     figure, axes = plt.subplots(
         1, 2, figsize=(9, 0.9 + 0.32 * len(rows)), sharey=True, layout="constrained"
     )
     places = np.arange(len(rows))[::-1]
+    outputs = [math.prod(n or 1 for n in row.shape) for row in rows]
+    parameters = [row.parameters for row in rows]
     for axis, title, color, numbers in (
-        (
-            axes[0],
-            "numbers in the output",
-            BLUE,
-            [math.prod(n or 1 for n in row.shape) for row in rows],
-        ),
-        (axes[1], "parameters", ORANGE, [row.parameters for row in rows]),
+        (axes[0], "numbers in the output", BLUE, outputs),
+        (axes[1], "parameters", ORANGE, parameters),
     ):
         axis.barh(places, numbers, color=color, height=0.65)
         for place, number in zip(places, numbers, strict=True):
@@ -725,5 +722,12 @@ def _draw(name: str, rows: list[Stage]) -> None:
         axis.spines[["top", "right", "bottom"]].set_visible(False)
     axes[0].set_yticks(places, [row.kind for row in rows], fontsize=9)
     figure.suptitle(name, fontsize=11)
-    display(figure)
-    plt.close(figure)
+    lines = [
+        f"{row.kind}: {of_output:,} and {row.parameters:,}"
+        for row, of_output in zip(rows, outputs, strict=True)
+    ]
+    display_figure(
+        figure,
+        f"Two bar charts for {name}, a bar for each layer: the numbers in its output, together "
+        f"{sum(outputs):,}, and its parameters, together {sum(parameters):,}. {'; '.join(lines)}.",
+    )

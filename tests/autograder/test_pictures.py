@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 from keras.layers import GlobalMaxPooling2D, MaxPooling2D
 
-from autograder.pooling_checks import photograph, show
+from autograder.pooling_checks import photograph, show, show_network
 
 
 @pytest.fixture
@@ -19,8 +20,22 @@ def displayed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
     matplotlib.use("agg")
     shown: list[Any] = []
-    monkeypatch.setattr("IPython.display.display", shown.append)
+    monkeypatch.setattr("IPython.display.display", lambda this, metadata=None: shown.append(this))
     return shown
+
+
+@pytest.fixture
+def described(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The alternative texts of the pictures that are shown."""
+    import matplotlib
+
+    matplotlib.use("agg")
+    texts: list[str] = []
+    monkeypatch.setattr(
+        "IPython.display.display",
+        lambda this, metadata: texts.append(metadata["image/png"]["alt"]),
+    )
+    return texts
 
 
 def blocks(x: np.ndarray, pool_size: int) -> np.ndarray:
@@ -59,6 +74,89 @@ def test_a_wrong_result_is_shown_with_its_first_wrong_window(displayed: list[Any
     (box,) = figure.axes[0].patches
     assert box.get_xy() == (19.5, 11.5)
     assert (box.get_width(), box.get_height()) == (4, 4)
+
+
+def test_where_all_cells_differ_the_map_of_differences_is_white(displayed: list[Any]) -> None:
+    show(lambda x, pool_size: blocks(x, pool_size) + 1, MaxPooling2D, photograph(), pool_size=4)
+    (figure,) = displayed
+    (image,) = figure.axes[3].images
+    assert np.all(image.to_rgba(image.get_array()) == 1)
+    assert figure.axes[3].get_title() == "white: differs (100%)"
+
+
+@pytest.mark.parametrize(("wrong", "share"), [(1, "less than 1%"), (575, "more than 99%")])
+def test_a_part_is_neither_none_nor_all(described: list[str], wrong: int, share: str) -> None:
+    def some_off(x: np.ndarray, pool_size: int) -> np.ndarray:
+        result = blocks(x, pool_size)
+        result.reshape(-1)[:wrong] += 1
+        return result
+
+    show(some_off, MaxPooling2D, photograph(), pool_size=4)
+    assert f"cells differ, {share} of them" in described[0]
+
+
+def test_the_alternative_text_says_what_is_seen(described: list[str]) -> None:
+    def one_off(x: np.ndarray, pool_size: int) -> np.ndarray:
+        result = blocks(x, pool_size)
+        result[0, 3, 5, 0] += 1
+        return result
+
+    show(blocks, MaxPooling2D, photograph(), pool_size=4)
+    show(one_off, MaxPooling2D, photograph(), pool_size=4)
+    right, wrong = described
+    assert "result of blocks, 24 × 24 cells. The result agrees" in right
+    largest = photograph()[0, 12:16, 20:24, 0].max()
+    assert "result of one_off" in wrong and "agrees" not in wrong
+    assert f"output[0, 3, 5, 0]: expected {largest:g}, received {largest + 1:g}." in wrong
+
+
+def small_network() -> keras.Model:
+    layers = keras.layers
+    return keras.Sequential([keras.Input((4, 4, 1)), layers.MaxPooling2D(2), layers.Dense(3)])
+
+
+def test_a_network_is_shown_layer_by_layer(displayed: list[Any]) -> None:
+    show_network(small_network)
+    (figure,) = displayed
+    titles = [axis.get_title() for axis in figure.axes]
+    assert titles == ["numbers in the output: 16", "parameters: 6"]
+    heights = [[bar.get_width() for bar in axis.patches] for axis in figure.axes]
+    assert heights == [[4, 12], [0, 6]]
+
+
+def test_a_networks_alternative_text_has_the_numbers(described: list[str]) -> None:
+    show_network(small_network)
+    (text,) = described
+    assert "for small_network" in text
+    assert "max pooling, window 2, stride 2: 4 and 0; dense: 12 and 6." in text
+
+
+def test_a_feedback_page_has_the_alternative_text(caplog: pytest.LogCaptureFixture) -> None:
+    """What a notebook keeps of a picture is what nbgrader's template makes a page of."""
+    import matplotlib
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.core.pylabtools import select_figure_formats
+    from IPython.utils.capture import capture_output
+    from nbconvert import HTMLExporter
+    from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+    matplotlib.use("agg")
+    new = not InteractiveShell.initialized()
+    shell = InteractiveShell.instance()
+    try:
+        select_figure_formats(shell, {"png"})
+        with capture_output() as captured:
+            show(blocks, MaxPooling2D, photograph(), pool_size=4)
+    finally:
+        if new:
+            InteractiveShell.clear_instance()
+    (picture,) = captured.outputs
+    output = new_output("display_data", data=picture.data, metadata=picture.metadata)
+    notebook = new_notebook(cells=[new_code_cell("show(…)", outputs=[output])])
+    # nbgrader's feedback extends this template.
+    page, _ = HTMLExporter(template_name="classic").from_notebook_node(notebook)
+    assert 'alt="Two pictures side by side: the input' in page
+    assert "Alternative text is missing" not in caplog.text
 
 
 @pytest.mark.parametrize(

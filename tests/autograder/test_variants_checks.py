@@ -521,7 +521,7 @@ def displayed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
     matplotlib.use("agg")
     shown: list[Any] = []
-    monkeypatch.setattr("IPython.display.display", shown.append)
+    monkeypatch.setattr("IPython.display.display", lambda this, metadata=None: shown.append(this))
     return shown
 
 

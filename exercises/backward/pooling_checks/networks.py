@@ -15,7 +15,7 @@ import dataclasses
 import functools
 import inspect
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from types import EllipsisType
 from typing import Any
 
@@ -24,6 +24,7 @@ import numpy as np
 
 from .calling import Function, call, called
 from .messages import CheckFailed, shorten
+from .pictures import display_figure
 
 #: Pictures, labels: to train on, and to test on.
 Digits = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
@@ -201,14 +202,14 @@ def _activate(found: list[Stage], name: str, operation: Any) -> None:
 
 
 @functools.cache
-def _warm_up() -> None:
+def begin_tensorflow() -> None:
     """Let TensorFlow begin before the clock runs."""
     keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Conv2D(1, 2)])
 
 
 def _network(build: Function) -> keras.Model:
     """What a function that builds a network returns."""
-    _warm_up()
+    begin_tensorflow()
     name = called(build)
     network = call(build, "called without arguments", libraries=True)
     if isinstance(network, keras.Model):
@@ -523,6 +524,14 @@ def digits() -> Digits:
     return pictures[:1000], labels[:1000], pictures[1000:], labels[1000:]
 
 
+def _set_seed(build: Function, seed: int) -> None:
+    """Fix what a function draws at random, also where it lives in another process."""
+    keras.utils.set_random_seed(seed)
+    elsewhere = getattr(type(build), "__seed__", None)
+    if elsewhere is not None:
+        elsewhere(build, seed)
+
+
 def _share_recognised(network: keras.Model, epochs: int, learning_rate: float) -> float:
     pictures, labels, others, their_labels = digits()
     network.compile(
@@ -539,7 +548,7 @@ def _share_recognised(network: keras.Model, epochs: int, learning_rate: float) -
 
 #: Shares of networks that were trained before: by their configuration, weights and training. None
 #: not to keep any. For whoever trains many networks.
-memory: dict[Any, float] | None = None
+memory: MutableMapping[Any, float] | None = None
 
 
 def check_learns(
@@ -566,7 +575,7 @@ def check_learns(
         If it cannot be trained, or recognises fewer.
     """
     name = called(build)
-    keras.utils.set_random_seed(seed)
+    _set_seed(build, seed)
     network = _network(build)
     shapes = [tuple(t.shape[1:]) for t in (*network.inputs, *network.outputs)]
     if shapes != [(28, 28, 1), (10,)]:
@@ -693,20 +702,16 @@ def show_network(*builds: Function) -> None:
 
 def _draw(name: str, rows: list[Stage]) -> None:
     import matplotlib.pyplot as plt
-    from IPython.display import display
 
     figure, axes = plt.subplots(
         1, 2, figsize=(9, 0.9 + 0.32 * len(rows)), sharey=True, layout="constrained"
     )
     places = np.arange(len(rows))[::-1]
+    outputs = [math.prod(n or 1 for n in row.shape) for row in rows]
+    parameters = [row.parameters for row in rows]
     for axis, title, color, numbers in (
-        (
-            axes[0],
-            "numbers in the output",
-            BLUE,
-            [math.prod(n or 1 for n in row.shape) for row in rows],
-        ),
-        (axes[1], "parameters", ORANGE, [row.parameters for row in rows]),
+        (axes[0], "numbers in the output", BLUE, outputs),
+        (axes[1], "parameters", ORANGE, parameters),
     ):
         axis.barh(places, numbers, color=color, height=0.65)
         for place, number in zip(places, numbers, strict=True):
@@ -717,5 +722,12 @@ def _draw(name: str, rows: list[Stage]) -> None:
         axis.spines[["top", "right", "bottom"]].set_visible(False)
     axes[0].set_yticks(places, [row.kind for row in rows], fontsize=9)
     figure.suptitle(name, fontsize=11)
-    display(figure)
-    plt.close(figure)
+    lines = [
+        f"{row.kind}: {of_output:,} and {row.parameters:,}"
+        for row, of_output in zip(rows, outputs, strict=True)
+    ]
+    display_figure(
+        figure,
+        f"Two bar charts for {name}, a bar for each layer: the numbers in its output, together "
+        f"{sum(outputs):,}, and its parameters, together {sum(parameters):,}. {'; '.join(lines)}.",
+    )

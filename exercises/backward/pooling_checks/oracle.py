@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,6 +15,32 @@ Results = tuple[np.ndarray, ...]
 
 #: First and last-plus-one row, first and last-plus-one column.
 Window = tuple[tuple[int, int], tuple[int, int]]
+
+
+def _locked(array: np.ndarray) -> np.ndarray:
+    """A copy that nobody can write to: it is handed out again and again."""
+    array = np.array(array)
+    array.flags.writeable = False
+    return array
+
+
+class LastKept(dict[Any, Any]):
+    """A dictionary that drops the oldest entries when it has too many.
+
+    Parameters
+    ----------
+    longest : int
+        How many it keeps.
+    """
+
+    def __init__(self, longest: int) -> None:
+        super().__init__()
+        self._longest = longest
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        while len(self) >= self._longest:
+            del self[next(iter(self))]
+        super().__setitem__(key, value)
 
 
 class Oracle(abc.ABC):
@@ -42,16 +68,17 @@ class Oracle(abc.ABC):
 
     #: The right results of earlier cases, or None not to keep any. For whoever compares many
     #: functions on the same cases.
-    memory: ClassVar[dict[Any, Results] | None] = None
+    memory: ClassVar[MutableMapping[Any, Results] | None] = None
 
     def right(self, case: Case) -> Results:
         """What is expected of the case, from memory where it is known."""
         if Oracle.memory is None:
             return self.expected(case)
         key = (type(self), self.name, case.key())
-        if key not in Oracle.memory:
-            Oracle.memory[key] = self.expected(case)
-        return Oracle.memory[key]
+        kept = Oracle.memory.get(key)
+        if kept is None:
+            kept = Oracle.memory[key] = tuple(_locked(array) for array in self.expected(case))
+        return kept
 
     @abc.abstractmethod
     def expected(self, case: Case) -> Results:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -359,6 +360,7 @@ def random_cases(
     return sorted(cases, key=lambda case: case.x.size)
 
 
+@functools.lru_cache(maxsize=8192)  # to make a layer takes longer than to ask it
 def output_size(layer: type, size: int, window: int, stride: int, padding: str) -> int:
     """What a Keras layer says of the length of one axis."""
     shape = layer(window, stride, padding).compute_output_shape((1, size, size, 1))
