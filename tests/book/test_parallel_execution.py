@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import joblib
 import pytest
 import yaml
 
@@ -22,6 +23,7 @@ import json, os, pathlib, time
 start = time.time()
 time.sleep(SECONDS)
 line = {"start": start, "end": time.time(), "pid": os.getpid(), "folder": os.getcwd()}
+line["threads"] = os.environ.get("TF_NUM_INTRAOP_THREADS")
 with pathlib.Path(FOLDER, "NAME.diary").open("a") as diary:
     diary.write(json.dumps(line) + "\\n")
 """
@@ -92,6 +94,9 @@ def test_chapters_run_side_by_side_and_again_only_when_changed(tmp_path: Path) -
     result = build_book(folder, *STRICT)
     assert result.returncode == 0, result.stdout
     assert (len(diary(folder, "one")), len(diary(folder, "two"))) == (2, 1)
+    # Side by side they share the cores; alone, a chapter has TensorFlow's defaults.
+    assert one["threads"] == two["threads"] == str(max(1, joblib.cpu_count() // 2))
+    assert diary(folder, "one")[1]["threads"] is None
     assert "new" in (folder / "_build" / "html" / "book" / "one.html").read_text("utf-8")
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import tempfile
 import threading
@@ -41,6 +42,17 @@ from sphinx.util import logging
 from pooling_book.chapter_checks import Cell, code_cells
 
 LOGGER = logging.getLogger(__name__)
+
+#: How many threads TensorFlow and NumPy's libraries start, each by default one for each core.
+THREADS = (
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+)
+
+#: What calls of a chapter that trains a network look like.
+TRAINING = (".fit(", ".apply_gradients(")
 
 #: What a chapter's code can do; anything else is a fault of this module and is not caught.
 FAILURES = (CellExecutionError, CellTimeoutError, DeadKernelError, NoSuchKernel, RuntimeError)
@@ -174,22 +186,50 @@ def longest_first(runs: list[Run]) -> list[Run]:
     Returns
     -------
     list of Run
-        First those that never ran, by the length of their code; then the others, by the seconds
-        that they took last.
+        First those that never ran, and of them those that train networks, by the length of their
+        code; then the others, by the seconds that they took last.
     """
     seconds = {
         record.uri: record.data.get("execution_seconds", 0.0)
         for record in open_cache(runs[0].client).list_cache_records()
     }
 
-    def cost(run: Run) -> tuple[float, int]:
-        code = sum(len(cell.source) for cell in run.notebook.cells if cell.cell_type == "code")
-        return seconds.get(str(Path(run.client.path).absolute()), float("inf")), code
+    def cost(run: Run) -> tuple[float, bool, int]:
+        code = "".join(cell.source for cell in run.notebook.cells if cell.cell_type == "code")
+        trains = any(call in code for call in TRAINING)
+        last = seconds.get(str(Path(run.client.path).absolute()), float("inf"))
+        return last, trains, len(code)
 
     return sorted(runs, key=cost, reverse=True)
 
 
-async def execute(run: Run, clients: set[NotebookClient]) -> None:
+def kernel_environment(at_once: int, cores: int) -> dict[str, str]:
+    """Return the environment of a kernel that shares the cores with others.
+
+    Kernels that each start a thread for each core get in each other's way: with two on two cores,
+    training a small network takes about half as much processor time again. What the user has set
+    stays.
+
+    Parameters
+    ----------
+    at_once : int
+        How many kernels run at the same time; at least 1.
+    cores : int
+        How many cores this process may use; at least 1.
+
+    Returns
+    -------
+    dict of str to str
+        This process's own environment; with fewer threads if there are several kernels.
+    """
+    environment = dict(os.environ)
+    if at_once > 1:
+        for name in THREADS:
+            environment.setdefault(name, str(max(1, cores // at_once)))
+    return environment
+
+
+async def execute(run: Run, clients: set[NotebookClient], environment: dict[str, str]) -> None:
     """Run a chapter's cells in a kernel of its own; outputs, time and error go into `run`.
 
     Parameters
@@ -198,6 +238,8 @@ async def execute(run: Run, clients: set[NotebookClient]) -> None:
         The chapter.
     clients : set of NotebookClient
         Holds the client while its kernel runs.
+    environment : dict of str to str
+        The kernel's environment.
     """
     config = run.client.nb_config
     # As `jupyter_cache.executors.utils.single_nb_execution`, which myst-nb uses.
@@ -220,7 +262,7 @@ async def execute(run: Run, clients: set[NotebookClient]) -> None:
         )
         clients.add(client)
         try:
-            await client.async_execute()
+            await client.async_execute(env=environment)
         finally:
             clients.discard(client)
             # Only if it was interrupted while the kernel started: nbclient does the rest.
@@ -228,7 +270,9 @@ async def execute(run: Run, clients: set[NotebookClient]) -> None:
                 await ensure_async(client.km.shutdown_kernel(now=True))
 
 
-async def execute_with_one_retry(run: Run, clients: set[NotebookClient]) -> None:
+async def execute_with_one_retry(
+    run: Run, clients: set[NotebookClient], environment: dict[str, str]
+) -> None:
     """Run a chapter, once more if its kernel did not come up, and note an error.
 
     Kernels of one process never choose the same port, but another program can take a port between
@@ -237,7 +281,7 @@ async def execute_with_one_retry(run: Run, clients: set[NotebookClient]) -> None
     start = time.perf_counter()
     for last in (False, True):
         try:
-            await execute(run, clients)
+            await execute(run, clients, environment)
         except FAILURES as error:
             if run.index < 0 and not last and not isinstance(error, NoSuchKernel):
                 continue
@@ -279,18 +323,18 @@ async def execute_all(runs: list[Run], at_once: int, stop: asyncio.Event) -> Non
         When set, all kernels are killed.
     """
     waiting = list(reversed(runs))
+    at_once = min(at_once, len(runs))
+    environment = kernel_environment(at_once, joblib.cpu_count())
     clients: set[NotebookClient] = set()
 
     async def work() -> None:
         while waiting:
             run = waiting.pop()
-            await execute_with_one_retry(run, clients)
+            await execute_with_one_retry(run, clients, environment)
             if run.error is None:
                 store(run)  # at once, so that an interrupt does not lose it
 
-    workers: list[asyncio.Future[Any]] = [
-        asyncio.ensure_future(work()) for _ in range(min(at_once, len(runs)))
-    ]
+    workers: list[asyncio.Future[Any]] = [asyncio.ensure_future(work()) for _ in range(at_once)]
     stopped: asyncio.Future[Any] = asyncio.ensure_future(stop.wait())
     try:
         pending = set(workers)
