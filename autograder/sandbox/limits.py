@@ -16,6 +16,10 @@ NO_WALLS = 218
 _MEMORY_SLACK = 512_000_000
 _PROCESS_SLACK = 8
 _CPU_SLACK = 5
+_STACK_BYTES = 8 * 2**20
+# What its processes may have open together, as a multiple of what one may: each open socket or
+# pipe can hold half a megabyte of the kernel's memory, which no process is charged for.
+_OPEN_FILES_FACTOR = 4
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Limits:
     scratch_bytes : int
         Files in the scratch folder, which lies in memory.
     open_files : int
-        Descriptors that one process may have open.
+        Descriptors that one process may have open; all together may have four times as many.
     """
 
     memory_bytes: int = 2_000_000_000
@@ -82,6 +86,7 @@ def exceeded(limits: Limits, limit: str) -> str:
     return {
         "memory_bytes": f"it used more than {size_text(limits.memory_bytes)} of memory",
         "processes": f"it started more than {limits.processes} processes and threads at a time",
+        "open_files": f"it had more than {_OPEN_FILES_FACTOR * limits.open_files} files open",
         "cpu_seconds": f"it used more than {limits.cpu_seconds:g} seconds of processor time",
         "submission_seconds": f"it took longer than {limits.submission_seconds:g} seconds",
     }[limit]
@@ -104,6 +109,7 @@ def hold_to(limits: Limits) -> None:
 
     limit(resource.RLIMIT_CORE, 0)
     limit(resource.RLIMIT_NOFILE, limits.open_files)
+    limit(resource.RLIMIT_STACK, _STACK_BYTES)
     limit(resource.RLIMIT_FSIZE, limits.scratch_bytes)
     cpu = int(limits.cpu_seconds) + _CPU_SLACK
     limit(resource.RLIMIT_CPU, cpu, cpu + 1)
@@ -188,6 +194,22 @@ def measure(proc: int, only: str | None = None) -> Usage:
         tasks += int(fields[17])
         resident += int(fields[21]) * page
     return Usage(tasks, resident, clock / ticks)
+
+
+def too_many_files(proc: int, limits: Limits) -> bool:
+    """Whether a PID namespace's processes have too many files open together."""
+    names = _processes(proc)
+    if len(names) <= _OPEN_FILES_FACTOR:
+        return False  # each has a limit of its own
+    total = 0
+    for name in names:
+        with contextlib.suppress(OSError):
+            descriptor = os.open(f"{name}/fd", os.O_RDONLY | os.O_DIRECTORY, dir_fd=proc)
+            try:
+                total += len(os.listdir(descriptor))  # noqa: PTH208 - a descriptor
+            finally:
+                os.close(descriptor)
+    return total > _OPEN_FILES_FACTOR * limits.open_files
 
 
 def proportional_bytes(proc: int) -> int | None:

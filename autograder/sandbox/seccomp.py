@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import functools
 import os
 import platform
 import struct
@@ -85,6 +86,7 @@ REFUSED: dict[str, _Numbers] = {
     "semget": (64, 190),
     "mq_open": (240, 180),
     "memfd_secret": (447, 447),
+    "vmsplice": (278, 75),
 }
 # Answered as an old kernel would, so that libraries take their other way.
 # clone3 has its flags in memory, where a filter cannot look; libc then takes clone.
@@ -112,6 +114,7 @@ class Unsupported(OSError):
     """The machine has no such filter."""
 
 
+@functools.cache
 def program(machine: str) -> bytes:
     """The filter for an architecture.
 

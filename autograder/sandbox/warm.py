@@ -28,6 +28,7 @@ from autograder.sandbox.limits import (
     measure,
     proportional_bytes,
     status_reason,
+    too_many_files,
 )
 from autograder.sandbox.namespaces import (
     OWN_NAMESPACE,
@@ -75,9 +76,10 @@ class Run:
         if self.killed or self.ended is not None:
             return
         self.killed, self.reason, self.limit = True, reason, limit
-        self._kill_all()
+        self.kill_all()
 
-    def _kill_all(self) -> None:
+    def kill_all(self) -> None:
+        """Kill what there is of it, whatever was said before."""
         if self.room:
             self.room.destroy()
         elif self.pid:
@@ -108,6 +110,8 @@ class Run:
         # One task is the room's first process.
         if self.room and usage.tasks - 1 > limits.processes:
             return self._over("processes")
+        if self.room and too_many_files(self.proc, limits):
+            return self._over("open_files")
         self._check_memory(now, usage)
         return None
 
@@ -299,7 +303,7 @@ class Supervisor:
     def _refuse(self, run: Run, error: str) -> None:
         with contextlib.suppress(OSError):
             messages.send(run.status, {"error": error})
-        if run.room:
+        if run.room and not run.room_gone:
             run.room.destroy()
             os.waitpid(run.room.init, 0)
         run.tell()
@@ -313,7 +317,7 @@ class Supervisor:
             with contextlib.suppress(OSError):
                 messages.send(run.status, {"started": True})
             if run.killed:
-                run._kill_all()
+                run.kill_all()
         elif "ended" in message:
             self._runs[message["ended"]].process_ended(message)
         elif "failed" in message:

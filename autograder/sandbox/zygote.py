@@ -6,9 +6,11 @@ It never runs an operation of TensorFlow: a copy of a process that did hangs at 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import importlib
 import os
+import platform
 import select
 import signal
 import socket
@@ -17,7 +19,7 @@ import traceback
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from autograder.sandbox import messages
+from autograder.sandbox import messages, seccomp
 from autograder.sandbox.limits import ENDED, NO_WALLS, Limits, hold_processes_to, hold_to
 from autograder.sandbox.namespaces import Door, Tenant, enter
 
@@ -47,9 +49,11 @@ class Zygote:
         self._door = Door() if walls else None
         self._agent = importlib.import_module(agent_module).prepare(list(preload))
         self._children: dict[int, int] = {}
+        seccomp.program(platform.machine())  # remembered, for all runners
         gc.collect()
         gc.freeze()
         gc.disable()  # a collection would write to pages that the runners share
+        use_huge_pages()
 
     def run(self) -> None:
         """Fork on request until the supervisor is gone."""
@@ -121,6 +125,25 @@ class Zygote:
                 sys.stderr.flush()
         finally:
             os._exit(status)
+
+
+def use_huge_pages() -> None:
+    """Gather this process's memory into pages of 2 MB where the kernel can; others refuse.
+
+    A fork copies the table of pages, not the pages: with TensorFlow imported this halves its cost.
+    """
+    huge, collapse = 2 * 2**20, 25
+    libc = ctypes.CDLL(None)
+    try:
+        with open("/proc/self/maps") as file:  # noqa: PTH123
+            lines = [line.split() for line in file]
+    except OSError:  # not Linux
+        return
+    for span, mode, _, _, inode, *_ in lines:
+        if mode.startswith("rw") and inode == "0":
+            start, end = (int(number, 16) for number in span.split("-"))
+            for page in range(-(-start // huge) * huge, end - huge + 1, huge):
+                libc.madvise(ctypes.c_void_p(page), ctypes.c_size_t(huge), collapse)
 
 
 def put_up_walls(request: dict[str, Any], watch: list[int]) -> None:
