@@ -7,7 +7,7 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from autograder.sandbox.namespaces import HOME, OWN_USER, SCRATCH, STUDENT, WORK
@@ -33,11 +33,10 @@ _PARTS_OF_PREFIX = ("bin", "etc", "lib", "lib64", "libexec", "share", "ssl", "py
 _PASSWD = f"root:x:0:0::/:/bin/sh\nstudent:x:{STUDENT}:{STUDENT}::{HOME}:/bin/sh\n"
 _GROUP = f"root:x:0:\nstudent:x:{STUDENT}:\n"
 
-# What the warm process needs to make rooms. Runners get none of it. SETFCAP is what the kernel
-# asks of those who map the user 0 into a further user namespace.
-_CAPABILITIES = (
-    *("SYS_ADMIN", "SYS_CHROOT", "SYS_PTRACE", "SETUID", "SETGID", "SETPCAP", "SETFCAP", "KILL"),
-)
+# What the warm process needs to make rooms and to watch them. Runners get none of it. SETFCAP is
+# what the kernel asks of those who map the user 0 into a further user namespace.
+_CAPABILITIES = ["SYS_ADMIN", "SYS_CHROOT", "SETUID", "SETGID", "SETPCAP", "SETFCAP", "KILL"]
+_CAPABILITIES += ["SYS_PTRACE", "DAC_READ_SEARCH"]
 
 
 def find() -> str | None:
@@ -176,29 +175,39 @@ class View:
         for name in _ETC:
             yield from ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
         for path in self._hidden:
-            if path.is_relative_to("/usr"):
+            if path.is_relative_to("/usr"):  # and in it maybe the environment, mounted below
                 yield from ("--tmpfs", str(path))
+        binds: list[tuple[Path, str]] = []
         for prefix in dict.fromkeys((self._base, self._prefix)):
-            if prefix == Path("/usr"):
+            covered = any(prefix.is_relative_to(path) for path in self._hidden)
+            if prefix.is_relative_to("/usr") and not covered:
                 continue
-            for part in _PARTS_OF_PREFIX:
-                source = prefix / part
-                if source.exists():
-                    yield from ("--ro-bind", str(source), f"{self._inside(prefix)}/{part}")
-            for path in self._hidden:
-                if any(path.is_relative_to(prefix / part) for part in _PARTS_OF_PREFIX):
-                    yield from ("--tmpfs", str(path))
-        for part in ("__init__.py", "wire.py", "sandbox"):
-            source = PACKAGE / part
-            if source.exists():
-                yield from ("--ro-bind", str(source), f"{GRADER}/autograder/{part}")
+            parts = [prefix / part for part in _PARTS_OF_PREFIX]
+            inside = self._inside(prefix)
+            binds += [(part, f"{inside}/{part.name}") for part in parts if part.exists()]
+        for name in ("__init__.py", "wire.py", "sandbox"):
+            if (PACKAGE / name).exists():
+                binds.append((PACKAGE / name, f"{GRADER}/autograder/{name}"))
         if self._course_files:
-            yield from ("--ro-bind", str(self._course_files), COURSE)
+            binds.append((self._course_files, COURSE))
+        yield from _folders(destination for _, destination in binds)
+        for source, destination in binds:
+            yield from ("--ro-bind", str(source), destination)
+            for path in self._hidden:
+                if path != source and path.is_relative_to(source):
+                    yield from ("--tmpfs", f"{destination}/{path.relative_to(source)}")
         yield from ("--proc", "/proc", "--dev", "/dev")
         for name in ("/dev/shm", "/tmp", str(SCRATCH)):
             yield from ("--tmpfs", name)
         for folder in (WORK, HOME):
             yield from ("--dir", str(folder))
+
+
+def _folders(paths: Iterable[str]) -> Iterator[str]:
+    """Make the folders above the paths; bubblewrap would, for its own user alone."""
+    folders = {folder for path in paths for folder in Path(path).parents}
+    for folder in sorted(folders - {Path("/")}):
+        yield from ("--perms", "0755", "--dir", str(folder))
 
 
 def _site_folders() -> list[str]:

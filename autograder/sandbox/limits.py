@@ -196,19 +196,32 @@ def measure(proc: int, only: str | None = None) -> Usage:
     return Usage(tasks, resident, clock / ticks)
 
 
+def _open_files(name: str, proc: int, unknown: int) -> int:
+    """How many files a process has open; `unknown` if it hides them."""
+    path = f"{name}/fd"
+    try:
+        # Since Linux 6.2 the folder's size says it.
+        if size := os.stat(path, dir_fd=proc).st_size:
+            return size
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=proc)
+    except FileNotFoundError:
+        return 0
+    except OSError:
+        return unknown
+    try:
+        return len(os.listdir(descriptor))  # noqa: PTH208 - a descriptor
+    except OSError:  # it ended in between
+        return 0
+    finally:
+        os.close(descriptor)
+
+
 def too_many_files(proc: int, limits: Limits) -> bool:
     """Whether a PID namespace's processes have too many files open together."""
     names = _processes(proc)
     if len(names) <= _OPEN_FILES_FACTOR:
         return False  # each has a limit of its own
-    total = 0
-    for name in names:
-        with contextlib.suppress(OSError):
-            descriptor = os.open(f"{name}/fd", os.O_RDONLY | os.O_DIRECTORY, dir_fd=proc)
-            try:
-                total += len(os.listdir(descriptor))  # noqa: PTH208 - a descriptor
-            finally:
-                os.close(descriptor)
+    total = sum(_open_files(name, proc, limits.open_files) for name in names)
     return total > _OPEN_FILES_FACTOR * limits.open_files
 
 

@@ -42,7 +42,7 @@ BOMBS = {
     "memory, page by page": (
         """
 import mmap, time
-area = mmap.mmap(-1, 1_000_000_000, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+area = mmap.mmap(-1, 600_000_000, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 for place in range(0, len(area), 4096):
     area[place] = 1
     if place % 4_096_000 == 0:
@@ -143,14 +143,13 @@ while True:
 }
 
 
-def test_each_bomb_ends_with_its_reason_and_others_run_on(walled: WarmProcess) -> None:
-    """All at once, as the slow ones only wait; a submission beside them is not disturbed."""
-    bystander = Conversation(walled)
-    results: dict[str, tuple[str, str, dict[str, object]]] = {}
+def test_each_bomb_ends_with_its_reason(walled: WarmProcess) -> None:
+    """Many at once, as the slow ones only wait."""
+    results: dict[str, tuple[str, str]] = {}
 
     def explode(name: str, code: str) -> None:
-        answer, ending = run(walled, code)
-        results[name] = (ending.limit, ending.reason, answer)
+        _, ending = run(walled, code)
+        results[name] = (ending.limit, ending.reason)
 
     for part in ([name for name in BOMBS][:6], [name for name in BOMBS][6:]):
         threads = [threading.Thread(target=explode, args=[name, BOMBS[name][0]]) for name in part]
@@ -161,11 +160,10 @@ def test_each_bomb_ends_with_its_reason_and_others_run_on(walled: WarmProcess) -
             assert not thread.is_alive()
     for name, (_, limit) in BOMBS.items():
         assert results[name][0] == limit, (name, results[name])
-        assert results[name][2] == {}
     assert "300 MB of memory" in results["memory at once"][1]
     assert "more than 20 processes" in results["processes"][1]
-    assert "3 seconds of processor time" in results["processor"][1]
-    assert "longer than 6 seconds" in results["sleep"][1]
+    assert "1.5 seconds of processor time" in results["processor"][1]
+    assert "longer than 8 seconds" in results["sleep"][1]
 
 
 def test_a_bystander_is_not_disturbed(walled: WarmProcess) -> None:
@@ -240,11 +238,11 @@ answer = True
 
 def test_a_daemon_does_not_outlive_its_submission(walled: WarmProcess, bare: WarmProcess) -> None:
     def attack(warm: WarmProcess) -> set[int]:
-        assert warm.pid is not None
-        before = descendants(warm.pid)
+        before = _all()
         conversation = Conversation(warm)
         assert conversation.ask(DAEMON) == {"answer": True}
-        started = {pid for pid in descendants(os.getpid()) | _all() if pid not in before}
+        started = {pid for pid in _all() - before if _named(pid)}
+        assert len(started) >= 2, "the attack proves nothing"
         conversation.finish()
         return {pid for pid in started if _named(pid)}
 
@@ -397,10 +395,14 @@ def test_nothing_is_left_open(walled: WarmProcess) -> None:
     assert max(counts) < 20
 
 
-def test_without_walls_limits_hold_too(bare: WarmProcess) -> None:
-    answer, ending = run(bare, BOMBS["processor"][0])
-    assert ending.limit == "cpu_seconds"
-    folder, _ = run(bare, "import os; answer = os.getcwd()")
+@pytest.mark.parametrize("bomb", ["processor", "memory at once"])
+def test_without_walls_limits_hold_too(bare: WarmProcess, bomb: str) -> None:
+    code, limit = BOMBS[bomb]
+    assert run(bare, code)[1].limit == limit
+
+
+def test_without_walls_the_scratch_folder_goes_too(bare: WarmProcess) -> None:
+    folder, _ = run(bare, "import os; open('x', 'w').close(); answer = os.getcwd()")
     assert not Path(folder["answer"]).exists()
 
 

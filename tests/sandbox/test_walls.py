@@ -91,11 +91,14 @@ def test_nothing_outside_can_be_written(
 def test_only_the_scratch_folder_can_be_written(walled: WarmProcess) -> None:
     code = """
 import os
-answer = []
+mounts = [line.split()[4] for line in open('/proc/self/mountinfo')]
+upper = []
 for folder, folders, files in os.walk('/'):
-    if folder.startswith(('/proc', '/usr/share')):
+    upper.append(folder)
+    if folder.startswith('/proc') or folder.count('/') > 2:
         folders[:] = []
-        continue
+answer = []
+for folder in {folder for folder in mounts + upper if os.path.isdir(folder)}:
     try:
         open(folder + '/mark', 'w').close()
         answer.append(folder)
@@ -214,8 +217,10 @@ for number in range(1, 32):
             pass
 for name in ('mem', 'maps', 'environ', 'fd', 'root', 'cwd'):
     try:
-        os.listdir('/proc/1/' + name) if name in ('fd', 'root', 'cwd') else open('/proc/1/' + name, 'rb').read(1)
-        answer.append(name)
+        path = '/proc/1/' + name
+        found = os.listdir(path) if name in ('fd', 'root', 'cwd') else open(path, 'rb').read(1)
+        if found or name != 'fd':  # it has none
+            answer.append(name)
     except OSError:
         pass
 """
@@ -228,7 +233,8 @@ for name in ('mem', 'maps', 'environ', 'fd', 'root', 'cwd'):
 def test_no_descriptor_but_the_channel(walled: WarmProcess) -> None:
     code = """
 import os
-answer = {n: os.readlink('/proc/self/fd/' + n) for n in os.listdir('/proc/self/fd') if os.path.lexists('/proc/self/fd/' + n)}
+names = ['/proc/self/fd/' + name for name in os.listdir('/proc/self/fd')]
+answer = {name[14:]: os.readlink(name) for name in names if os.path.lexists(name)}
 """
     answer, _ = run(walled, code)
     found: dict[str, Any] = answer["answer"]
@@ -303,12 +309,10 @@ with multiprocessing.Pool(2) as pool:
 with tempfile.NamedTemporaryFile() as file:
     file.write(b'x')
 said = subprocess.run(['sh', '-c', 'echo said'], capture_output=True, text=True).stdout
-answer = [os.read(master, 1).decode(), os.listdir('/dev/pts'), squares, said, os.getcwd()]
+answer = [os.read(master, 1).decode(), sorted(os.listdir('/dev/pts')), squares, said, os.getcwd()]
 """
     answer, ending = run(walled, code)
-    assert answer["answer"] == ["x", ["0", "ptmx"], [1, 2], "said\n", "/scratch/work"] or answer[
-        "answer"
-    ] == ["x", ["ptmx", "0"], [1, 2], "said\n", "/scratch/work"]
+    assert answer.get("answer") == ["x", ["0", "ptmx"], [1, 2], "said\n", "/scratch/work"], answer
     assert ending.reason == ""
 
 
@@ -320,10 +324,10 @@ handle = os.open('/', os.O_RDONLY)
 channel.sendmsg([b'"x"\\n'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [handle]))])
 """
     conversation = Conversation(walled)
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     conversation.tell(code)
     assert conversation._stream.readline() == b'"x"\n'
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
     conversation.finish()
 
 
