@@ -145,7 +145,12 @@ _KNOWN = {
 }
 
 #: Modules whose operations are made of plain data; those of `keras.src.ops.core` take functions.
-_OPERATIONS = ("keras.src.ops.nn", "keras.src.ops.numpy", "keras.src.ops.math")
+_OPERATIONS = (
+    "keras.src.ops.nn",
+    "keras.src.ops.numpy",
+    "keras.src.ops.math",
+    "keras.src.activations.activations",
+)
 
 _NAME = re.compile(r"[\w./:@-]{0,200}")
 

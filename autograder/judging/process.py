@@ -88,7 +88,7 @@ class Judge:
         *,
         memory_bytes: int = 8 * 2**30,
     ) -> None:
-        self._options = {
+        self._options: dict[str, Any] = {
             "course_files": str(course_files.resolve()) if course_files else "",
             "preload": list(preload),
             "memory_bytes": memory_bytes,

@@ -38,8 +38,12 @@ GRACE = 2.0
 LOOK_UP = 10.0
 
 
-class CannotCross(Exception):
-    """A test needs an object that may not leave the student's process."""
+class CannotCross(BaseException):
+    """A test needs an object that may not leave the student's process.
+
+    Not an `Exception`: it is no mistake of the student's, so a test that catches those shall not
+    take it for one.
+    """
 
 
 class CellTimeout(BaseException):
@@ -89,11 +93,18 @@ class Session:
         self.deadline = float("inf")
         #: Whether an answer is being waited for; then the cell's timer must not strike.
         self.waiting = False
+        #: Whether the time of the cell that is running is over.
+        self.expired = False
         #: Seconds spent waiting, and requests made.
         self.waited = 0.0
         self.requests = 0
 
     # --- requests ---------------------------------------------------------------------------------
+
+    @property
+    def gone(self) -> str | None:
+        """How the runner was lost, if it was: a `RunnerGone.kind`."""
+        return self._gone
 
     def request(
         self, fields: dict[str, Any], encoder: Encoder, seconds: float
@@ -278,6 +289,7 @@ class Session:
             self._write_back(message, blobs, encoder.arrays, (*arguments, *keywords.values()))
         if message.get("late") is True:
             if limit == left:
+                self.expired = True
                 raise CellTimeout
             return "late", None
         uses = message.get("uses")

@@ -79,7 +79,7 @@ def portable(model: Any) -> dict[str, Any]:
 
 def _entry(entry: dict[str, Any], layer: Any) -> dict[str, Any]:
     """One layer's part of a configuration, without code."""
-    kept = {key: entry[key] for key in ("name", "inbound_nodes") if key in entry}
+    kept: dict[str, Any] = {key: entry[key] for key in ("name", "inbound_nodes") if key in entry}
     if isinstance(layer, keras.Model):
         return {**portable(layer), **kept}
     base = _keras_class(layer)
