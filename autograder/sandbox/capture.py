@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator
 from autograder.sandbox.outputs import CellOutputs
 
 #: Bytes that can be written past Python between two looks.
-RAW_BYTES = 16_000_000
+RAW_BYTES = 16 * 2**20
 
 
 class OutStream(io.TextIOBase):

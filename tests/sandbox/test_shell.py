@@ -16,6 +16,7 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.preprocessors import Execute
 
+from autograder.sandbox.capture import RAW_BYTES
 from autograder.sandbox.outputs import TIMEOUT_ERROR
 from tests.sandbox.shells import WarmShell
 
@@ -265,6 +266,21 @@ def test_a_gigabyte_of_output(cell: str, shell: WarmShell) -> None:
     assert int(text(after)) < 100_000 + int(text(shell.one(MEMORY)))  # in kilobytes
 
 
+def test_what_is_written_past_python_takes_no_more_memory_than_it_may(shell: WarmShell) -> None:
+    runs = shell.run(
+        [
+            "import os, subprocess\nsubprocess.run('yes')\ntaken = os.fstat(1).st_blocks * 512",
+            "written = os.write(1, bytes(10**9))",
+            "os.lseek(1, 10**9, os.SEEK_SET)\nos.write(1, b'far')",
+            "print(taken, written)",
+        ]
+    )
+    taken, written = map(int, text(runs[3]).split())
+    assert RAW_BYTES / 2 < taken <= RAW_BYTES
+    assert written == RAW_BYTES
+    assert runs[2]["outputs"][-1]["ename"] == "PermissionError"
+
+
 def test_errors_are_bounded(shell: WarmShell) -> None:
     runs = shell.run(
         [
@@ -315,6 +331,18 @@ def test_the_time_limit_rings_again(shell: WarmShell) -> None:
     run, after = shell.run([cell, "rings"], seconds=0.3)
     assert run["timed_out"]
     assert after["outputs"][0]["data"] == {"text/plain": "3"}
+
+
+def test_an_error_is_shown_also_when_the_time_is_up(shell: WarmShell) -> None:
+    cell = (
+        "import time\nclass Slow(Exception):\n    def __str__(self):\n"
+        "        time.sleep(0.7)\n        return 'slow'\nraise Slow"
+    )
+    run = shell.one(cell, seconds=0.3)
+    assert [(o["ename"], o["evalue"]) for o in run["outputs"]] == [
+        ("Slow", "slow"),
+        ("CellTimeoutError", ""),
+    ]
 
 
 def test_the_timer_does_not_outlive_the_cell(shell: WarmShell) -> None:
