@@ -317,7 +317,7 @@ class Shell:
     def run(
         self, source: str, *, seconds: float | None, output_bytes: int, store_history: bool = True
     ) -> CellRun:
-        """Run a cell.
+        """Run a cell, in the main thread (for the time limit).
 
         Parameters
         ----------
