@@ -288,6 +288,20 @@ def test_learning_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
         check_learns(small, accuracy=0.6, **training)
 
 
+def test_training_ends_when_enough_is_learnt(monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures, labels, _, _ = digits()
+    monkeypatch.setattr(networks, "digits", lambda: (pictures, labels, pictures, labels))
+    trained: list[int] = []
+    monkeypatch.setattr(keras.Model, "fit", lambda *a, **k: trained.append(1))
+    guesses = float(np.mean(labels == 0))  # what a network of zeros recognises
+    training = {"epochs": 3, "learning_rate": 0.01, "seed": 1}
+    check_learns(lambda: small(zero=True), accuracy=guesses, **training)
+    assert len(trained) == 1
+    with failing("does not learn enough", "3 epochs"):
+        check_learns(lambda: small(zero=True), accuracy=guesses + 0.001, **training)
+    assert len(trained) == 1 + 3
+
+
 def test_a_network_that_was_trained_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     shares = iter([0.9, 0.2])
     monkeypatch.setattr(networks, "memory", {})
