@@ -61,10 +61,13 @@ def _work(pipe: Connection) -> None:
     from autograder.pooling_checks.oracle import Oracle
     from tests.bank.bank import assignment_notebook
 
-    Oracle.memory = {}  # all answers are compared with the same values
-    networks.memory = {}  # and a network that was trained is not trained again
+    assignment = ""
     limit = calling.CALL_LIMIT
     while (job := pipe.recv()) is not None:
+        if job.assignment != assignment:
+            assignment = job.assignment
+            Oracle.memory = {}  # all answers are compared with the same values
+            networks.memory = {}  # and a network that was trained is not trained again
         calling.CALL_LIMIT = MUTANT_CALL if job.stop else limit
         notebook = assignment_notebook(job.assignment)
         results = run_tests(notebook, job.text, only=job.first, stop=job.stop)
@@ -104,6 +107,11 @@ class _Worker:
         self.pipe.close()
 
 
+#: Workers that wait for jobs: to start one and import TensorFlow takes seconds. They end with this
+#: process.
+_idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+
+
 def run_jobs(jobs: Sequence[Job], workers: int = 2) -> dict[Any, dict[str, TestResult]]:
     """Run jobs on several processes.
 
@@ -125,15 +133,19 @@ def run_jobs(jobs: Sequence[Job], workers: int = 2) -> dict[Any, dict[str, TestR
     results: dict[Any, dict[str, TestResult]] = {}
 
     def serve() -> None:
-        worker = _Worker()
+        try:
+            worker = _idle.get_nowait()
+        except queue.Empty:
+            worker = _Worker()
         try:
             while True:
                 job = waiting.get_nowait()
                 results[job.key] = worker.run(job)
         except queue.Empty:
-            pass
-        finally:
+            _idle.put(worker)
+        except BaseException:
             worker.stop()
+            raise
 
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         for served in [pool.submit(serve) for _ in range(workers)]:
