@@ -1,19 +1,17 @@
-"""Stock `nbgrader autograde` gives answers of the bank the scores that the bank states."""
+"""Stock `nbgrader autograde` and ours give answers of the bank the scores that the bank states."""
 
 from __future__ import annotations
 
-import copy
 import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
 
 from autograder.sources import CHECKS
-from tests.bank.bank import Answer, answers, function_tests
+from tests.bank.bank import function_tests
+from tests.bank.classes import chosen, submission
 from tests.conftest import ROOT, run
 
 #: No plug-in of this project: what nbgrader does by itself. (It looks for `alembic` on the PATH.)
@@ -78,27 +76,6 @@ CLASS = {
 }
 
 
-def chosen(names: dict[str, str]) -> list[Answer]:
-    bank = {(answer.function, answer.name): answer for answer in answers("forward")}
-    return [bank[function, name] for function, name in names.items()]
-
-
-def submission(release: NotebookNode, given: list[Answer]) -> NotebookNode:
-    """The released notebook with answers in its cells, and their helpers in one before them."""
-    notebook = copy.deepcopy(release)
-    cells = {
-        cell.source.split("(")[0].removeprefix("def "): cell
-        for cell in notebook.cells
-        if cell.source.startswith("def ")
-    }
-    for answer in given:
-        cells[answer.function].source = answer.source
-    helpers = "\n\n\n".join(dict.fromkeys(answer.helpers for answer in given))
-    place = notebook.cells.index(cells[given[0].function])
-    notebook.cells.insert(place, new_code_cell(helpers, id="helpers"))
-    return notebook
-
-
 @pytest.fixture(scope="module")
 def gradebook(released_course: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URL of a gradebook in which the class was graded by nbgrader alone."""
@@ -110,21 +87,37 @@ def gradebook(released_course: Path, tmp_path_factory: pytest.TempPathFactory) -
     shutil.copy(given / "forward.ipynb", source)
     shutil.copytree(given / CHECKS.name, source / CHECKS.name)
     run(course, "nbgrader", "generate_assignment", "forward", "--log-level=WARN")
+    hand_in(course)
+    run(course, "nbgrader", "autograde", "forward", "--log-level=WARN")
+    return f"sqlite:///{course / 'gradebook.db'}"
+
+
+@pytest.fixture(scope="module")
+def our_gradebook(released_course: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a gradebook in which the same class was graded by this project."""
+    course = tmp_path_factory.mktemp("ours") / "course"
+    shutil.copytree(released_course, course)
+    hand_in(course)
+    run(course, "python", "-m", "autograder", "grade", "forward")
+    return f"sqlite:///{course / 'gradebook.db'}"
+
+
+def hand_in(course: Path) -> None:
+    """Put the class's submissions into a course."""
     release = nbformat.read(
         ROOT / "exercises" / "forward" / "forward.ipynb", as_version=nbformat.NO_CONVERT
     )
     for student, names in CLASS.items():
         folder = course / "submitted" / student / "forward"
         folder.mkdir(parents=True)
-        nbformat.write(submission(release, chosen(names)), folder / "forward.ipynb")
+        given = chosen("forward", names)
+        nbformat.write(submission(release, given), folder / "forward.ipynb")
         shutil.copytree(ROOT / "exercises" / "forward" / CHECKS.name, folder / CHECKS.name)
-    run(course, "nbgrader", "autograde", "forward", "--log-level=WARN")
-    return f"sqlite:///{course / 'gradebook.db'}"
 
 
 @pytest.mark.parametrize("student", CLASS)
 def test_every_test_gives_what_the_bank_states(gradebook: str, student: str) -> None:
-    given = chosen(CLASS[student])
+    given = chosen("forward", CLASS[student])
     lost = {name for answer in given for name in answer.loses}
     assert {answer.function for answer in given} == set(function_tests("forward"))
     with Gradebook(gradebook, "pooling") as book:
@@ -136,3 +129,21 @@ def test_every_test_gives_what_the_bank_states(gradebook: str, student: str) -> 
     for name in stated:
         score, most = grades[name]
         assert score == (0 if name in lost else most), name
+
+
+#: What a gradebook holds of one cell: points by the tests, the most, and whether to grade by hand.
+Row = tuple[float | None, float, bool]
+
+
+def rows(url: str) -> dict[tuple[str, str], Row]:
+    """Everything a gradebook holds of the class, by student and cell."""
+    with Gradebook(url, "pooling") as book:
+        return {
+            (student, grade.name): (grade.auto_score, grade.max_score, grade.needs_manual_grade)
+            for student in CLASS
+            for grade in book.find_submission_notebook("forward", "forward", student).grades
+        }
+
+
+def test_both_gradebooks_hold_the_same(gradebook: str, our_gradebook: str) -> None:
+    assert rows(our_gradebook) == rows(gradebook)
