@@ -86,8 +86,7 @@ def _try_walls() -> list[Finding]:
     try:
         warm.start()
     except Fault as error:
-        advice = bubblewrap.advice()
-        return [Finding("isolation", False, advice or str(error))]
+        return [Finding("isolation", False, str(error).rstrip("."))]
     with warm:
         findings = [Finding("isolation", True, _WAYS[warm.way])]
         results = _probe(warm)

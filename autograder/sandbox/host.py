@@ -176,7 +176,8 @@ class WarmProcess:
                     self.way = way
                     return
                 self.close()
-            advice = bubblewrap.advice()
+            refused = any(word in problem.lower() for word in ("permi", "denied", "no space"))
+            advice = bubblewrap.advice() if refused else ""
             problem += f" ({advice})" if advice else ""
             raise SandboxError(f"submissions cannot be isolated: {problem}. {_WAY_ROUND}.")
 

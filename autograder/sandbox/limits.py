@@ -88,7 +88,7 @@ def exceeded(limits: Limits, limit: str) -> str:
         "processes": f"it started more than {limits.processes} processes and threads at a time",
         "open_files": f"it had more than {_OPEN_FILES_FACTOR * limits.open_files} files open",
         "cpu_seconds": f"it used more than {limits.cpu_seconds:g} seconds of processor time",
-        "submission_seconds": f"it took longer than {limits.submission_seconds:g} seconds",
+        "submission_seconds": f"it took longer than its {limits.submission_seconds:g} seconds",
     }[limit]
 
 

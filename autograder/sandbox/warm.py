@@ -140,7 +140,7 @@ class Run:
         return self.ended is not None and (self.room is None or self.room_gone)
 
     def tell(self) -> None:
-        """Report the ending, and release what was held."""
+        """Release what was held, and report the ending."""
         ended = self.ended or {"cpu_seconds": 0.0, "peak_bytes": 0}
         ending = Ending(
             reason=self.reason,
@@ -148,13 +148,13 @@ class Run:
             cpu_seconds=max(ended["cpu_seconds"] + self.room_cpu, self.polled.cpu_seconds),
             peak_memory_bytes=max(ended["peak_bytes"], self.peak_bytes),
         )
-        with contextlib.suppress(OSError):
-            messages.send(self.status, {"ending": asdict(ending)})
-        self.status.close()
         if self.room:
             self.room.close()
         if self.folder:
             shutil.rmtree(self.folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            messages.send(self.status, {"ending": asdict(ending)})
+        self.status.close()
 
 
 class Supervisor:

@@ -7,6 +7,7 @@ no harm, or else the attack would prove nothing.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import socket
@@ -21,7 +22,7 @@ from autograder.sandbox.host import Ending, Limits, Runner, SandboxError, WarmPr
 
 HERE = Path(__file__).resolve().parent
 LIMITS = Limits(
-    memory_bytes=300_000_000, processes=20, cpu_seconds=1.5, submission_seconds=8,
+    memory_bytes=300_000_000, processes=20, cpu_seconds=1.5, submission_seconds=30,
     scratch_bytes=50_000_000,
 )  # fmt: skip
 
@@ -93,6 +94,14 @@ def walled() -> Iterator[WarmProcess]:
         pytest.skip(f"this machine cannot isolate: {error}")
     yield warm
     warm.close()
+
+
+@pytest.fixture(scope="session")
+def hasty(walled: WarmProcess) -> Iterator[WarmProcess]:
+    """A warm process with walls that gives submissions one second."""
+    limits = dataclasses.replace(LIMITS, submission_seconds=1)
+    with WarmProcess(HERE / "course", [], limits, agent="stub_agent") as warm:
+        yield warm
 
 
 @pytest.fixture(scope="session")
