@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -194,19 +195,29 @@ class WarmProcess:
         SandboxError
             If it cannot be started.
         """
+        with channel:
+            for pause in (0.1, 0.5, None):
+                runner, problem = self._ask(channel)
+                if runner:
+                    return runner
+                if pause is not None:  # the machine may have been short of something
+                    time.sleep(pause)
+        raise SandboxError(f"a submission's process cannot be started: {problem}.")
+
+    def _ask(self, channel: socket.socket) -> tuple[Runner | None, str]:
+        """Ask for a runner once; it, or what is in the way."""
         ours, theirs = socket.socketpair()
         request = {"limits": asdict(self._limits)}
-        with channel, theirs:
+        with theirs, self._lock:
             descriptors = [channel.fileno(), theirs.fileno()]
-            with self._lock:
+            self.start()
+            assert self._control is not None
+            try:
+                messages.send(self._control, request, descriptors)
+            except OSError:  # it died; once more with a new one
+                self.close()
                 self.start()
-                assert self._control is not None
-                try:
-                    messages.send(self._control, request, descriptors)
-                except OSError:  # it died; once more with a new one
-                    self.close()
-                    self.start()
-                    messages.send(self._control, request, descriptors)
+                messages.send(self._control, request, descriptors)
         ours.settimeout(_FORK_SECONDS)
         try:
             answer = messages.receive(ours)
@@ -215,8 +226,8 @@ class WarmProcess:
         message = answer[0] if answer else {"error": "the warm process ended"}
         if "error" in message:
             ours.close()
-            raise SandboxError(f"a submission's process cannot be started: {message['error']}.")
-        return Runner(ours)
+            return None, str(message["error"])
+        return Runner(ours), ""
 
     def close(self) -> None:
         """End it and all its runners."""

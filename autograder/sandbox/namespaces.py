@@ -62,7 +62,7 @@ class Room:
     def destroy(self) -> None:
         """Kill everything inside."""
         with contextlib.suppress(ProcessLookupError):
-            os.kill(self.init, signal.SIGKILL)
+            signal.pidfd_send_signal(self.watch, signal.SIGKILL)
 
     def close(self) -> None:
         """Close the descriptors."""
@@ -146,7 +146,10 @@ def build(tenant: Tenant, scratch_bytes: int) -> Room:
             _check(_libc().unshare(flags), "making namespaces")
             if tenant.way == OWN_NAMESPACE:
                 _map_user()
-            init = os.fork()
+            try:
+                init = os.fork()
+            except OSError as error:
+                raise OSError(error.errno, f"forking its first process: {error.strerror}") from None
             if init:
                 os.write(pid_write, str(init).encode())
                 status = 0

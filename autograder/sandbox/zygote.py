@@ -102,7 +102,8 @@ class Zygote:
             if child == 0:
                 self._be_runner(request, channel, watch)
         except OSError as error:
-            messages.send(self._link, {"failed": run, "error": error.strerror or str(error)})
+            text = f"copying the warm process: {error.strerror or error}"
+            messages.send(self._link, {"failed": run, "error": text})
         else:
             self._children[child] = run
             messages.send(self._link, {"started": run, "pid": child})

@@ -165,6 +165,26 @@ answer = True
     bites(walled, bare, code)
 
 
+def test_submissions_cannot_talk_to_each_other(walled: WarmProcess, bare: WarmProcess) -> None:
+    def attack(warm: WarmProcess) -> bool:
+        name = f"pooling-{uuid.uuid4()}"
+        listener = Conversation(warm)
+        code = f"""
+import builtins, socket
+builtins.kept = socket.socket(socket.AF_UNIX)
+kept.bind(chr(0) + {name!r})
+kept.listen()
+"""
+        assert listener.ask(code) == {"answer": None}
+        call = f"import socket; socket.socket(socket.AF_UNIX).connect(chr(0) + {name!r})"
+        talked = run(warm, call)[0] == {"answer": None}
+        listener.finish()
+        return talked
+
+    assert attack(bare), "the attack proves nothing"
+    assert not attack(walled)
+
+
 @pytest.mark.parametrize("family", ["AF_VSOCK", "AF_NETLINK", "AF_PACKET", "AF_ALG"])
 def test_other_kinds_of_sockets_are_refused(walled: WarmProcess, family: str) -> None:
     code = f"import socket; socket.socket(socket.{family}, socket.SOCK_RAW); answer = True"
