@@ -47,6 +47,10 @@ class _TookTooLong(BaseException):
     never ends must not swallow it."""
 
 
+class _Uses(BaseException):
+    """A call has used a library: which one, and the line."""
+
+
 class _Nowhere:
     """A stream for what is printed during a call."""
 
@@ -286,12 +290,7 @@ class Agent:
         answer: dict[str, Any]
         encoder: Encoder = Encoder(self.reference)
         try:
-            found: list[str] = []
-            try:
-                result = self._limited(function, message, arguments, keywords, found)
-            finally:
-                if found:
-                    answer = {"uses": [str(part)[:TEXT_LIMIT] for part in found[:2]]}
+            result = self._limited(function, message, arguments, keywords)
             encoder = _Results(self, decoder.arrays)
             try:
                 answer = {"v": encoder.tree(result)}
@@ -301,9 +300,10 @@ class Agent:
             del result
         except _TookTooLong:
             answer = {"late": True}
+        except _Uses as uses:
+            answer = {"uses": [str(part)[:TEXT_LIMIT] for part in uses.args[:2]]}
         except BaseException as error:  # noqa: BLE001 - students raise anything
-            if not found:
-                answer = {"x": self._exception(error)}
+            answer = {"x": self._exception(error)}
         if decoder.arrays or decoder.mutable:
             self._tell_changes(message, blobs, decoder, (arguments, keywords), answer, encoder)
         try:
@@ -317,20 +317,22 @@ class Agent:
         message: dict[str, Any],
         arguments: list[Any],
         keywords: dict[str, Any],
-        found: list[str],
     ) -> Any:
-        """Call within the limits that the judge asks for; `found` tells of a library."""
+        """Call within the limits that the judge asks for."""
         with _silence():
             if not message["numpy_only"] or self._limits is None:
                 with _time_limit(message["s"]):
                     return function(*arguments, **keywords)
-            with self._limits.numpy_only() as seen, _time_limit(message["s"]):
-                try:
+            seen: list[str] = []
+            try:
+                # The timer outside, for the watch would take this module's frames for an answer's.
+                with _time_limit(message["s"]), self._limits.numpy_only() as seen:
                     return function(*arguments, **keywords)
-                finally:
-                    if seen:  # whatever the function made of it
-                        found.extend(seen)
-                        raise self._limits.UsesLibrary
+            except self._limits.UsesLibrary as use:
+                raise _Uses(*(seen or use.args or ("a library", ""))) from None
+            finally:
+                if seen:  # whatever the function made of it
+                    raise _Uses(*seen)
 
     def _tell_changes(
         self,
@@ -533,13 +535,13 @@ def prepare(preload: Sequence[str], shell: Any = None) -> Agent:
     shell : Shell, optional
         Runs cells; a new `autograder.sandbox.shell.Shell` by default.
     """
-    for name in preload:
-        with contextlib.suppress(Exception):
-            importlib.import_module(name)
     if shell is None:
         from autograder.sandbox.shell import Shell
 
         shell = Shell()
+    for name in preload:
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
     limits = None
     with contextlib.suppress(ImportError):
         limits = importlib.import_module("pooling_checks.libraries")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +25,7 @@ from autograder.pooling_checks import (
 )
 from autograder.pooling_checks.cases import Case
 from autograder.pooling_checks.gradients import PoolingGradient, random_gradient_cases
+from tests.autograder.unwatched import unwatched
 
 LAYERS = [MaxPooling2D, AveragePooling2D, GlobalMaxPooling2D, GlobalAveragePooling2D]
 
@@ -74,14 +74,10 @@ def answer(
     """A function as a student writes it, which gives what the oracle gives, or `change` of it."""
 
     def backward(*arrays: np.ndarray, **arguments: Any) -> np.ndarray:
-        watch = sys.getprofile()
-        sys.setprofile(None)
-        try:
+        with unwatched():
             case = Case(dict(zip(oracle.inputs, arrays, strict=True)), arguments)
             (right,) = oracle.expected(case)
             return right if change is None else change(case, right)
-        finally:
-            sys.setprofile(watch)
 
     return backward
 
