@@ -121,6 +121,29 @@ def test_a_phone_does_not_scroll_sideways(
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
 
 
+#: The parts of names in tables that stand in more than one line: how often the browser broke them.
+BROKEN_PARTS = """() => [...document.querySelectorAll("article td code .pre")].flatMap(name => {
+  const texts = document.createTreeWalker(name, NodeFilter.SHOW_TEXT), found = [];
+  while (texts.nextNode())
+    for (const part of texts.currentNode.data.matchAll(/[^\\W_]+/g)) {
+      const range = new Range();
+      range.setStart(texts.currentNode, part.index);
+      range.setEnd(texts.currentNode, part.index + part[0].length);
+      if (new Set([...range.getClientRects()].map(r => r.top)).size > 1) found.push(part[0]);
+    }
+  return found;
+})"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_names_in_tables_break_between_words(
+    visit: Callable[..., Visit], pages: list[str], width: int
+) -> None:
+    """A long name goes on in the next line after an underscore, not in the middle of a word."""
+    for path in pages:
+        assert visit(path, width=width).page.evaluate(BROKEN_PARTS) == [], path
+
+
 def test_pictures_say_what_they_show(visit: Callable[..., Visit], pages: list[str]) -> None:
     """Alternative texts are sentences, not file names; drawings have a role and a label."""
     for path in pages:

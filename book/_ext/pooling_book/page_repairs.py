@@ -63,6 +63,18 @@ def list_bibliography_items(page: str) -> str:
     return page.replace('role="doc-biblioentry"', 'role="listitem"')
 
 
+def break_names_at_underscores(page: str) -> str:
+    """Let a long name in a narrow column go on in the next line after an underscore.
+
+    A browser sees one word in ``global_average_pool2d_backward`` and cuts it anywhere.
+    """
+    return re.sub(
+        r'(?<=<span class="pre">)[a-z]\w{11,}(?=</span>)',
+        lambda name: re.sub("_(?!_)", "_<wbr>", name[0]),
+        page,
+    )
+
+
 REPAIRS: tuple[Repair, ...] = (
     drop_fontawesome_script,
     drop_preloaded_icon_fonts,
@@ -70,6 +82,7 @@ REPAIRS: tuple[Repair, ...] = (
     name_buttons_by_their_text,
     hide_icons_of_named_buttons,
     list_bibliography_items,
+    break_names_at_underscores,
 )
 
 
