@@ -11,6 +11,7 @@ os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.envir
 sys.path.insert(0, str(ROOT))  # the `nbgrader` command does not look here by itself
 
 from autograder.sources import text_sources, write_notebooks  # noqa: E402
+from autograder.steps import use_steps  # noqa: E402
 
 SOLUTIONS = ROOT / "solutions"
 write_notebooks(SOLUTIONS)  # nbgrader reads .ipynb; the assignments are kept as text
@@ -36,27 +37,7 @@ c.CourseDirectory.ignore = [
 
 # Grading: autograder/ plugs in where nbgrader lets it, so `nbgrader autograde` and the formgrader
 # page do the same as `python -m autograder grade`.
-c.Autograde.sanitize_preprocessors = [
-    # In place of DeduplicateIds, OverwriteCells and CheckCellMetadata: it builds the cells anew
-    # from what the gradebook says was released, so nothing of theirs is left to be overwritten.
-    "autograder.sanitize.RepairSubmission",
-    "nbgrader.preprocessors.OverwriteKernelspec",
-]
-c.Autograde.autograde_preprocessors = [
-    "autograder.run.RunSubmission",  # in place of Execute
-    "autograder.judge.JudgeTests",
-    "nbgrader.preprocessors.LimitOutput",
-    "autograder.save_scores.SaveScores",  # in place of SaveAutoGrades
-    "nbgrader.preprocessors.AssignLatePenalties",
-]
-c.GenerateFeedback.preprocessors = [
-    "nbgrader.preprocessors.GetGrades",
-    "autograder.feedback.PrepareFeedback",
-    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
-]
-# The pages that show submissions, the formgrader's among them.
-c.HTMLExporter.filters = {"markdown2html": "autograder.safe_html.markdown_to_safe_html"}
-c.ExportApp.plugin_class = "autograder.export.GradesCsv"
+use_steps(c)
 
 # Limits on a submission: see `autograder/run.py` for all of them.
 c.RunSubmission.cell_seconds = 30

@@ -23,6 +23,7 @@ from autograder.record import ATTENTION, GRADED, GradingLog, Outcome, record_fai
 from autograder.run import assignment_of, configured_options, forget, keep
 from autograder.sanitize import ReferenceCell, known_release, reference_cells
 from autograder.side_by_side import Ran, SideBySide
+from autograder.steps import use_steps
 from autograder.workbench import Workbench
 
 
@@ -53,6 +54,7 @@ class Course:
             )
         config = PyFileConfigLoader("nbgrader_config.py", path=str(self.root)).load_config()
         self.config = Config(config)
+        use_steps(self.config)
         self.config.CourseDirectory.setdefault("root", str(self.root))
         self.directory = CourseDirectory(config=self.config)
         self.submitted = self.root / self.directory.submitted_directory

@@ -159,12 +159,16 @@ class Workbench:
         self._folder = Path(tempfile.mkdtemp(prefix="autograder-release-"))
         self._folder.chmod(0o755)
         self._released = set()
+        #: What cells may read by a relative name. Modules are imported from where they are.
+        self._data: dict[str, bytes] = {}
         for path in assignment.released_files():
             name = path.relative_to(assignment.folder)
             copy = self._folder / name
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
             self._released.add(name)
+            if path.suffix != ".py":
+                self._data[name.as_posix()] = path.read_bytes()
         modules = [*ALWAYS, *imported_modules(assignment.sources), *options.preload]
         self._warm = WarmProcess(
             self._folder, list(dict.fromkeys(modules)), options.limits, walls=options.walls
@@ -225,7 +229,7 @@ class Workbench:
             notebook=json.loads(json.dumps(notebook)),
             trusted=trusted_cells(notebook),
             release=self.assignment.sources,
-            files=files,
+            files={**files, **self._data},
             judge_only=self.options.judge_only,
             sandboxed_tests=self.options.sandboxed_tests,
             cell_seconds=self.options.cell_seconds,

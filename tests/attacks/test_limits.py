@@ -6,15 +6,11 @@ What happens then must be told, and must not hold up the next submission.
 
 from __future__ import annotations
 
-import os
-import sys
-import time
-
 import pytest
 
 from autograder.workbench import Workbench
 from tests.attacks import course
-from tests.attacks.attack import INSIDE, LONGEST, Attack, carry_out, honest
+from tests.attacks.attack import INSIDE, Attack, carry_out
 from tests.attacks.course import SOLUTIONS
 
 ALL = sum(course.POINTS.values())
