@@ -101,9 +101,12 @@ class Run:
         limits = self.limits
         if now - self.started > limits.submission_seconds:
             return self._over("submission_seconds")
-        if self.proc < 0:
+        if self.proc < 0 or not self.pid:
             return None
-        usage = measure(self.proc, None if self.room else str(self.pid))
+        try:
+            usage = measure(self.proc, None if self.room else str(self.pid))
+        except OSError:  # it ends at this moment
+            return None
         self.polled = usage
         if usage.cpu_seconds > limits.cpu_seconds:
             return self._over("cpu_seconds")
