@@ -72,7 +72,17 @@ time.sleep(60)
 """,
         "memory_bytes",
     ),
-    "processes": ("import os\nwhile True: os.fork()", "processes"),
+    "processes, until refused": (
+        """
+import os, time
+try:
+    while True:
+        os.fork()
+except OSError:
+    time.sleep(60)
+""",
+        "processes",
+    ),
     "processes, errors passed over": (
         """
 import os
@@ -174,7 +184,7 @@ def test_a_submission_that_only_waits_ends(hasty: WarmProcess, code: str) -> Non
 def test_a_bystander_is_not_disturbed(walled: WarmProcess) -> None:
     bystander = Conversation(walled)
     bomb = Conversation(walled)
-    bomb.tell("import os\nwhile True: os.fork()")
+    bomb.tell(BOMBS["processes, errors passed over"][0])
     for number in range(50):
         assert bystander.ask(f"answer = {number}") == {"answer": number}
     assert bomb.finish().limit == "processes"
