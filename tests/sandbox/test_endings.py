@@ -67,7 +67,7 @@ time.sleep(60)
         """
 import time
 open('file', 'wb').write(b'x' * 45_000_000)
-x = [bytearray(b'x' * 1_000_000) for _ in range(275)]
+x = [bytearray(b'x' * 1_000_000) for _ in range(262)]
 time.sleep(60)
 """,
         "memory_bytes",
