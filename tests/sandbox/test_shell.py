@@ -222,6 +222,22 @@ def test_a_cell_changes_what_an_earlier_one_shows(shell: WarmShell) -> None:
     assert first["updates"] == []
 
 
+def test_a_display_that_was_cleared_is_not_changed() -> None:
+    outputs = CellOutputs(1000)
+    display = {"data": {"text/plain": "1"}, "metadata": {}, "transient": {"display_id": "me"}}
+    outputs.message("display_data", display)
+    outputs.message("clear_output", {"wait": False})
+    outputs.message("display_data", display | {"transient": {}})
+    outputs.message("update_display_data", display | {"data": {"text/plain": "2"}})
+    assert [output["data"] for output in outputs.finish()] == [{"text/plain": "1"}]
+
+
+def test_text_can_be_encoded() -> None:
+    outputs = CellOutputs(1000)
+    outputs.stream("stdout", "one half: \ud800, ü")
+    assert outputs.finish()[0]["text"] == "one half: ?, ü"
+
+
 # Limits.
 
 
