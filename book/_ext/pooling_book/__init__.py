@@ -22,6 +22,7 @@ from pooling_book import (
     parallel_execution,
     playground,
     quiz,
+    sidebars,
     strict,
     style,
 )
@@ -73,6 +74,7 @@ def setup(app: Sphinx) -> dict[str, bool | str]:
         light_icons,
         light_pictures,
         front_page,
+        sidebars,
     )
     for part in parts:
         part.setup(app)
