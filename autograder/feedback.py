@@ -20,15 +20,18 @@ def hide_tests(notebook: NotebookNode) -> None:
     """Take the hidden tests out of the sources and out of the tracebacks, in place.
 
     A traceback quotes the lines around the one that raised, hidden tests among them. The message
-    of a check says all a student needs; of any other error the last line is left.
+    of a check says all a student needs; of any other error the last line is left. A student's own
+    exception may have the name of ours, so of that one too only the message is kept.
     """
     for cell in notebook.cells:
         if not is_test(cell):
             continue
         cell.source = _HIDDEN.sub("# (hidden tests)", cell.source)
         for output in cell.outputs:
-            if output.output_type == "error" and output.ename != "CheckFailed":
-                output.traceback = [f"{output.ename}: {output.evalue}"]
+            if output.output_type == "error":
+                ours = output.ename == "CheckFailed"
+                text = output.evalue if ours else f"{output.ename}: {output.evalue}"
+                output.traceback = text.splitlines() or [text]
 
 
 _HINT = re.compile(r"^  hint +(.+)$", re.M)

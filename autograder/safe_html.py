@@ -8,6 +8,7 @@ reduced to what a text needs, and what cannot be is left out.
 from __future__ import annotations
 
 import re
+from html import escape
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,6 +30,16 @@ ATTRIBUTES = {
 }
 #: Pictures come as data; nothing is fetched from elsewhere, which would tell who looks.
 PROTOCOLS = frozenset({"data", "http", "https", "mailto"})
+
+#: Characters of a Markdown cell, pictures in it not counted, and elements inside one another. Beyond
+#: these the parsers take minutes, and a text is shown as it was written.
+LONGEST_TEXT = 20_000
+DEEPEST = 100
+
+_PICTURE = re.compile(r"data:image/\w+;base64,[A-Za-z0-9+/=]+")
+_TAG = re.compile(r"<(/?)([a-zA-Z]+)")
+# These are never open one inside another, or not open at all.
+_FLAT = frozenset("br col dd dt hr img li option p tbody td tfoot th thead tr wbr".split())
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 _IMAGES = ("image/png", "image/jpeg")
@@ -54,15 +65,41 @@ def safe_html(html: str) -> str:
     str
         The text is all there; tags that are not in `TAGS` are gone.
     """
+    if _too_deep(html):
+        return as_written(html)
     cleaned: str = bleach.clean(
         html, tags=TAGS, attributes=_attributes, protocols=PROTOCOLS, strip=True
     )
     return cleaned
 
 
+def as_written(text: str) -> str:
+    """HTML that shows the characters of a text."""
+    return f"<pre>{escape(text)}</pre>"
+
+
+def _too_deep(html: str) -> bool:
+    depth = 0
+    for end, name in _TAG.findall(html):
+        if name.lower() not in _FLAT:
+            depth = max(depth - 1, 0) if end else depth + 1
+            if depth > DEEPEST:
+                return True
+    return False
+
+
 def markdown_to_safe_html(source: str) -> str:
-    """Markdown as HTML, in place of nbconvert's filter, which lets HTML in it pass."""
-    return safe_html(str(markdown2html(source)))
+    """Markdown as HTML, in place of nbconvert's filter, which lets HTML in it pass.
+
+    What cannot be converted, such as a picture whose attachment is missing, is shown as it was
+    written: an error would stop the whole page.
+    """
+    if len(_PICTURE.sub("", source)) > LONGEST_TEXT:
+        return as_written(source)
+    try:
+        return safe_html(str(markdown2html(source)))
+    except Exception:  # noqa: BLE001 - whatever a parser of Markdown raises
+        return as_written(source)
 
 
 def _safe_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:

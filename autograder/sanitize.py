@@ -80,10 +80,13 @@ _NEW_CELL = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_ra
 
 
 def _text(source: Any) -> str:
-    """A cell's source; the file format allows a list of lines too."""
+    """A cell's source; the file format allows a list of lines too.
+
+    JSON can hold halves of surrogate pairs, but no text file can; they become question marks.
+    """
     if isinstance(source, list):
-        return "".join(line for line in source if isinstance(line, str))
-    return source if isinstance(source, str) else ""
+        source = "".join(line for line in source if isinstance(line, str))
+    return source.encode("utf-8", "replace").decode() if isinstance(source, str) else ""
 
 
 def _submitted_cells(notebook: Any) -> list[tuple[str, str, str | None]]:

@@ -59,6 +59,9 @@ KEYS_LIMIT = 20_000
 #: Bits of a whole number.
 INTEGER_BITS = 200_000
 
+#: Exponent of a decimal number.
+DECIMAL_EXPONENT = 10_000
+
 _HEAD = struct.Struct(">4sIQ")
 _MAGIC = b"PCJ1"
 _ALIGNMENT = 16
@@ -173,6 +176,29 @@ def memory_order(array: np.ndarray) -> list[int]:
     return sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis]))
 
 
+def _short(value: range) -> range:
+    """A range, if it is not too long: `numpy.asarray` or `list` would write it out in full."""
+    if _length(value) > VALUES_LIMIT:
+        raise WireError(f"a range has more than {VALUES_LIMIT:,} values")
+    return value
+
+
+def _length(value: range) -> int:
+    # `len` knows no numbers beyond the machine's.
+    return max(0, -((value.start - value.stop) // value.step))
+
+
+def _steps(value: range) -> tuple[int, int, int]:
+    return value.start, value.stop, value.step
+
+
+def _moderate(value: decimal.Decimal) -> decimal.Decimal:
+    """A decimal number, if `int` can write it out."""
+    if value.is_finite() and abs(value.adjusted()) > DECIMAL_EXPONENT:
+        raise WireError(f"the exponent of a decimal number is beyond {DECIMAL_EXPONENT:,}")
+    return value
+
+
 _WRITERS: dict[type, Callable[[Encoder, Any, int], Tree]] = {
     list: lambda e, v, d: ["l", *e._all(v, d)],
     tuple: lambda e, v, d: ["t", *e._all(v, d)],
@@ -184,7 +210,7 @@ _WRITERS: dict[type, Callable[[Encoder, Any, int], Tree]] = {
     bytearray: lambda e, v, d: ["B", e.blob(bytes(v))],
     type(...): lambda e, v, d: ["."],
     slice: lambda e, v, d: [":", *e._all((v.start, v.stop, v.step), d)],
-    range: lambda e, v, d: ["..", *e._all((v.start, v.stop, v.step), d)],
+    range: lambda e, v, d: ["..", *e._all(_steps(_short(v)), d)],
     np.ndarray: lambda e, v, d: e._array(v, d),
     collections.OrderedDict: lambda e, v, d: [
         "O", *e._all((part for item in v.items() for part in item), d)],
@@ -194,7 +220,7 @@ _WRITERS: dict[type, Callable[[Encoder, Any, int], Tree]] = {
         "D", *e._all((part for item in v.items() for part in item), d)],
     collections.deque: lambda e, v, d: ["q", *e._all(v, d)],
     fractions.Fraction: lambda e, v, d: ["/", *e._all((v.numerator, v.denominator), d)],
-    decimal.Decimal: lambda e, v, d: ["$", str(v)],
+    decimal.Decimal: lambda e, v, d: ["$", str(_moderate(v))],
 }  # fmt: skip
 
 _BASES: dict[type, Callable[[Any], Any]] = {
@@ -374,7 +400,7 @@ def _read_integer(tree: list[Any], decoder: Decoder, depth: int) -> int:
 def _read_decimal(tree: list[Any], decoder: Decoder, depth: int) -> decimal.Decimal:
     if type(tree[1]) is not str or len(tree[1]) > 10_000:
         raise WireError("this is no decimal number")
-    return decimal.Decimal(tree[1])
+    return _moderate(decimal.Decimal(tree[1]))
 
 
 def _read_complex(tree: list[Any], decoder: Decoder, depth: int) -> complex:
@@ -433,7 +459,7 @@ _READERS: dict[str, Reader] = {
     "B": lambda t, d, n: bytearray(d.blob(t[1])),
     ".": lambda t, d, n: ...,
     ":": lambda t, d, n: slice(*_numbers_or_none(t, d, n)),
-    "..": lambda t, d, n: range(*_numbers_or_none(t, d, n)),
+    "..": lambda t, d, n: _short(range(*_numbers_or_none(t, d, n))),
     "i": _read_integer,
     "/": _read_fraction,
     "$": _read_decimal,

@@ -135,7 +135,7 @@ class _Run:
         self.job = job
         self.session = session
         self.cells = cells
-        self.namespace = JudgeNamespace(session, Release(job.release))
+        self.namespace = JudgeNamespace(session, Release(job.release, job.trusted.values()))
         self.stopped = ""
         self.count = 0
         self.ends = time.monotonic() + job.submission_seconds

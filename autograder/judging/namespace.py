@@ -31,15 +31,22 @@ class Release:
     ----------
     sources : iterable of str
         The code cells as they were released.
+    locked : iterable of str
+        Those among them that are the instructor's.
     """
 
-    def __init__(self, sources: Iterable[str]) -> None:
+    def __init__(self, sources: Iterable[str], locked: Iterable[str] = ()) -> None:
         #: What each imported name stands for: a module, and a name in it or nothing.
         self.imports: dict[str, tuple[str, str]] = {}
         #: Names that the release's cells define or assign, such as the functions asked for.
         self.defined: set[str] = set()
+        #: Those that its answer cells bind as globals.
+        self.asked: set[str] = set()
+        instructors = {source.strip() for source in locked}
         for source in sources:
             self._scan(source)
+            if source.strip() not in instructors:
+                self.asked |= _globals(source)
 
     def _scan(self, source: str) -> None:
         for node in _statements(source):
@@ -75,6 +82,23 @@ class Release:
             return getattr(found, attribute)
         except AttributeError:
             return importlib.import_module(f"{module}.{attribute}")
+
+
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def _globals(source: str) -> set[str]:
+    """The names that a cell defines or assigns outside of functions and classes."""
+    names: set[str] = set()
+    inside: set[ast.AST] = set()
+    for node in _statements(source):  # a part comes after what it is a part of
+        if node in inside or isinstance(node, (*_SCOPES, ast.Lambda)):
+            inside.update(ast.iter_child_nodes(node))
+        if node not in inside and isinstance(node, _SCOPES):
+            names.add(node.name)
+        elif node not in inside and isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+    return names
 
 
 def _statements(source: str) -> Iterable[ast.AST]:
@@ -168,11 +192,12 @@ class JudgeNamespace(dict[str, Any]):
                 self._soft.discard(name)
 
     def rebound(self, names: Iterable[str]) -> None:
-        """After a student's cell: plain data of a set-up cell that it has bound again is its own.
+        """After a student's cell: what a set-up cell left blank, and it has filled in, is its own.
 
-        Modules, functions and classes of the instructor's stay what they are.
+        That is plain data under a name that the release's answer cells assign too. All other names
+        of the instructor's stay what they are: a tolerance is not the student's to choose.
         """
         for name in names:
-            if name in self._soft:
+            if name in self._soft and name in self._release.asked:
                 self._soft.discard(name)
                 self.pop(name, None)

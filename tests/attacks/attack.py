@@ -82,6 +82,7 @@ def carry_out(attack: Attack, bench: Workbench) -> Graded:
     assert time.monotonic() - start < LONGEST
     assert graded.score == attack.earns, graded.points
     assert attack.says in graded.said, graded.said
+    assert "only inside the walls\n" not in graded.said
     nbformat.writes(graded.notebook).encode()
     honest(bench)
     return graded

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from html.parser import HTMLParser
 
 import pytest
@@ -15,7 +16,7 @@ from autograder.feedback import hide_tests, show_summary
 from autograder.safe_html import markdown_to_safe_html
 from autograder.workbench import Workbench
 from tests.attacks import course
-from tests.attacks.attack import honest, stock
+from tests.attacks.attack import LONGEST, honest, stock
 from tests.attacks.course import SECRET
 from tests.sandbox.shells import WarmShell
 
@@ -127,6 +128,8 @@ TEXTS = {
     "raw": new_raw_cell(SCRIPT),
     "raw_html": new_raw_cell(SCRIPT, metadata={"raw_mimetype": "text/html"}),
 }
+#: Those that would run if nothing were done about them; nbconvert sees to the others.
+BITING = {"markdown", "markdown_handler"}
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -134,14 +137,7 @@ def test_no_script_of_a_text_runs_in_a_page(name: str, bench: Workbench) -> None
     submitted = course.submission()
     submitted.cells.insert(0, TEXTS[name])
     assert alarms(page(course.run(bench, submitted).notebook)) == []
-    assert alarms(page(submitted, safe=False)) or name in ("markdown_link", "markdown_attachment")
-
-
-def test_a_raw_cell_can_still_be_read(bench: Workbench) -> None:
-    submitted = course.submission()
-    submitted.cells.insert(0, new_raw_cell("1 < 2 & <b>three</b>"))
-    html = page(course.run(bench, submitted).notebook)
-    assert "1 &lt; 2 &amp; &lt;b&gt;three&lt;/b&gt;" in html
+    assert name not in BITING or alarms(page(submitted, safe=False))
 
 
 ODD = {
@@ -154,6 +150,25 @@ ODD = {
     "nul": "print('\\0')",
     "not_a_number": publish({"text/plain": "x", "application/json": {"a": float("inf")}}),
 }
+
+
+WRITTEN = {
+    "missing_attachment": "![x](attachment:a.png) text",
+    "many_brackets": "[" * 3000,
+    "many_quotes": ">" * 3000 + " text",
+    "many_tags": "<div>" * 3000,
+    "many_stars": "*a_" * 3000,
+    "half_pair": "\ud800",
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_page_can_be_made_of_any_text(name: str, bench: Workbench) -> None:
+    submitted = course.submission()
+    submitted.cells.insert(0, new_markdown_cell(WRITTEN[name]))
+    start = time.monotonic()
+    page(course.run(bench, submitted).notebook).encode()
+    assert time.monotonic() - start < LONGEST
 
 
 @pytest.mark.parametrize("name", ODD)
