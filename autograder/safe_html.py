@@ -8,8 +8,8 @@ reduced to what a text needs, and what cannot be is left out.
 from __future__ import annotations
 
 import re
-from html import escape
 from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 import bleach
@@ -31,15 +31,17 @@ ATTRIBUTES = {
 #: Pictures come as data; nothing is fetched from elsewhere, which would tell who looks.
 PROTOCOLS = frozenset({"data", "http", "https", "mailto"})
 
-#: Characters of a Markdown cell, pictures in it not counted, and elements inside one another. Beyond
-#: these the parsers take minutes, and a text is shown as it was written.
+#: Characters of a Markdown cell, pictures in it not counted, and elements inside one another.
+#: Beyond these the parsers take minutes, and a text is shown as it was written.
 LONGEST_TEXT = 20_000
 DEEPEST = 100
 
 _PICTURE = re.compile(r"data:image/\w+;base64,[A-Za-z0-9+/=]+")
 _TAG = re.compile(r"<(/?)([a-zA-Z]+)")
 # These are never open one inside another, or not open at all.
-_FLAT = frozenset("br col dd dt hr img li option p tbody td tfoot th thead tr wbr".split())
+_FLAT = frozenset(
+    "br col dd dt hr img li option p tbody td tfoot th thead tr wbr".split()  # noqa: SIM905
+)
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 _IMAGES = ("image/png", "image/jpeg")

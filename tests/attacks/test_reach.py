@@ -206,7 +206,7 @@ def test_signals_reach_nobody_else(name: str, bench: Workbench) -> None:
     what = "It ends every process that it can name."
     carry_out(Attack(name, what, answers=SOLUTIONS, last=code, earns=9), bench)
     assert (bench._warm.pid, bench._judge.pid) == (warm, judge)
-    assert warm is not None and os.path.exists(f"/proc/{warm}")
+    assert warm is not None and Path(f"/proc/{warm}").exists()
 
 
 DAEMON = """
