@@ -105,8 +105,15 @@ def result(submitted: NotebookNode, finished: Finished) -> NotebookNode:
     clean_outputs(notebook)
     for note in finished.run.notes:
         add_note(notebook, note)
-    if finished.ending.reason:
-        add_note(notebook, f"The submission was ended: {finished.ending.reason}.")
+    ending = finished.ending
+    if ending.reason:
+        limit = f" (limit: {ending.limit})" if ending.limit else ""
+        add_note(notebook, f"The submission was ended: {ending.reason}{limit}.")
+        for cell in notebook.cells:
+            for output in cell.get("outputs", []):
+                if output.output_type == "error" and output.ename == "ProcessEnded":
+                    output.evalue += f" The reason: {ending.reason}{limit}."
+                    output.traceback = [f"{output.ename}: {output.evalue}"]
     return notebook
 
 

@@ -66,6 +66,9 @@ _HEAD = struct.Struct(">4sIQ")
 _MAGIC = b"PCJ1"
 _ALIGNMENT = 16
 
+#: How long a system call waits at most, as a ``struct timeval``: a fifth of a second.
+_WAKE_UP = struct.pack("ll", 0, 200_000)
+
 _DTYPE = re.compile(r"[<>|](?:b1|[iu][1248]|f(?:2|4|8|12|16)|c(?:8|16|24|32)|[SU]\d{1,9}"
                     r"|[Mm]8(?:\[\d{0,6}[a-zA-Z]{1,7}\])?)")  # fmt: skip
 _KINDS = frozenset("biufcSUMm")
@@ -578,6 +581,11 @@ class Connection:
 
     def __init__(self, channel: socket.socket) -> None:
         self.channel = channel
+        # Blocking calls that wake up now and then to look at the clock: with a time-out of
+        # Python's own, each send and each receive would be two system calls.
+        channel.settimeout(None)
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            channel.setsockopt(socket.SOL_SOCKET, option, _WAKE_UP)
         self._buffer = bytearray()
 
     @property
@@ -592,13 +600,16 @@ class Connection:
         ------
         Closed, Late
         """
-        try:
-            self.channel.settimeout(_left(deadline))
-            self.channel.sendall(data)
-        except TimeoutError as error:
-            raise Late from error
-        except OSError as error:
-            raise Closed from error
+        left = memoryview(data)
+        while len(left):
+            try:
+                left = left[self.channel.send(left) :]
+            except BlockingIOError:
+                pass
+            except OSError as error:
+                raise Closed from error
+            if len(left):
+                _look_at_the_clock(deadline)
 
     def receive(self, deadline: float | None = None) -> tuple[dict[str, Any], list[memoryview]]:
         """The next frame: its message and its blobs.
@@ -624,17 +635,17 @@ class Connection:
         return message, _split(self._take(blobs_length, deadline), lengths)
 
     def _take(self, count: int, deadline: float | None) -> bytes:
-        try:
-            while len(self._buffer) < count:
-                self.channel.settimeout(_left(deadline))
+        while len(self._buffer) < count:
+            _look_at_the_clock(deadline)
+            try:
                 more = self.channel.recv(min(max(count - len(self._buffer), 2**16), 2**20))
-                if not more:
-                    raise Closed
-                self._buffer += more
-        except TimeoutError as error:
-            raise Late from error
-        except OSError as error:
-            raise Closed from error
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                raise Closed from error
+            if not more:
+                raise Closed
+            self._buffer += more
         taken = bytes(self._buffer[:count])
         del self._buffer[:count]
         return taken
@@ -644,10 +655,6 @@ class Connection:
         self.channel.close()
 
 
-def _left(deadline: float | None) -> float | None:
-    if deadline is None:
-        return None
-    left = deadline - time.monotonic()
-    if left <= 0:
+def _look_at_the_clock(deadline: float | None) -> None:
+    if deadline is not None and time.monotonic() > deadline:
         raise Late
-    return left

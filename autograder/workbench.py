@@ -171,7 +171,11 @@ class Workbench:
                 self._data[name.as_posix()] = path.read_bytes()
         modules = [*ALWAYS, *imported_modules(assignment.sources), *options.preload]
         self._warm = WarmProcess(
-            self._folder, list(dict.fromkeys(modules)), options.limits, walls=options.walls
+            self._folder,
+            list(dict.fromkeys(modules)),
+            options.limits,
+            walls=options.walls,
+            hidden=[assignment.folder],
         )
         self._judge = Judge(self._folder, modules)
 

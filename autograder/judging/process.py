@@ -381,7 +381,10 @@ def main(arguments: Sequence[str]) -> None:
     connection = Connection(jobs)
     connection.send(frame({"ready": True}, Encoder()))
     while True:
-        data, descriptors, _, _ = socket.recv_fds(jobs, 1, 1)
+        try:
+            data, descriptors, _, _ = socket.recv_fds(jobs, 1, 1)
+        except BlockingIOError:  # the connection's sockets wake up now and then
+            continue
         if not data:
             return
         with socket.socket(fileno=descriptors[0]) as channel:

@@ -56,6 +56,7 @@ def judged(judge: Judge, job: Job) -> Any:
 
 def test_it_judges_and_is_told_once_that_many_will_come(judge: Judge) -> None:
     pid = judge.pid
+    time.sleep(0.5)  # one that waits for work goes on waiting
     for number in range(3):
         job = job_of(
             cell(f"def f(): return {number}"),

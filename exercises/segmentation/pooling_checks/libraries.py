@@ -6,7 +6,10 @@ import contextlib
 import gc
 import linecache
 import sys
+import sysconfig
+import threading
 from collections.abc import Iterator
+from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
 
@@ -30,6 +33,41 @@ LIBRARIES = {
     "torchvision": "PyTorch",
     "xarray": "xarray",
 }
+
+
+#: Ways to let others do the work, where this watch would not see it, and what to call them. They
+#: count only where an answer takes them itself; NumPy and Python's library may.
+WAYS_OUT = {
+    "asyncio": "asyncio",
+    "concurrent": "threads or other processes",
+    "ctypes": "ctypes",
+    "multiprocessing": "other processes",
+    "subprocess": "other processes",
+}
+
+#: The same, for single functions of modules that have harmless ones too.
+_FUNCTIONS_OUT = {
+    ("_thread", "start_joinable_thread"): "threads",
+    ("_thread", "start_new_thread"): "threads",
+    ("posix", "fork"): "other processes",
+    ("posix", "forkpty"): "other processes",
+    ("posix", "posix_spawn"): "other processes",
+    ("posix", "system"): "other processes",
+    ("sys", "getprofile"): "sys.getprofile",
+    ("sys", "setprofile"): "sys.setprofile",
+    ("sys", "settrace"): "sys.settrace",
+    # Not all of it: NumPy's generators make locks, without a frame of their own.
+    ("threading", "start"): "threads",
+}
+
+_WATCHED = LIBRARIES | WAYS_OUT | {module: module for module, _ in _FUNCTIONS_OUT}
+
+#: Folders whose code is no student's: Python's library, what is installed, and this one.
+_INSTALLED = (
+    *{sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")},
+    str(Path(__file__).parent),
+    "<frozen",
+)
 
 
 class UsesLibrary(BaseException):
@@ -64,6 +102,8 @@ def numpy_only() -> Iterator[list[str]]:
     # Importing a package runs it; showing a picture uses Pillow.
     others = {"IPython", "ipykernel", "matplotlib"}
 
+    _no_thread_of_its_own(found)
+
     def watch(frame: FrameType, event: str, called: Any) -> None:
         if event == "call":
             package = _package(frame.f_globals.get("__name__"))
@@ -75,8 +115,14 @@ def numpy_only() -> Iterator[list[str]]:
             caller = frame
         else:
             return
-        if package not in LIBRARIES or (event == "call" and frame.f_code.co_name in harmless):
+        if package not in _WATCHED or (event == "call" and frame.f_code.co_name in harmless):
             return
+        name = LIBRARIES.get(package)
+        if name is None:
+            function = frame.f_code.co_name if event == "call" else called.__name__
+            name = WAYS_OUT.get(package) or _FUNCTIONS_OUT.get((package, function))
+            if name is None or caller is None or not _is_own(caller):
+                return
         line = ""
         while caller is not None and caller is not base:
             module = caller.f_globals.get("__name__")
@@ -87,7 +133,7 @@ def numpy_only() -> Iterator[list[str]]:
                     caller.f_code.co_filename, caller.f_lineno, caller.f_code.co_name
                 )
             caller = caller.f_back
-        found.extend((LIBRARIES[package], line))
+        found.extend((name, line))
         raise UsesLibrary
 
     before = sys.getprofile()
@@ -96,10 +142,35 @@ def numpy_only() -> Iterator[list[str]]:
     sys.setprofile(watch)
     try:
         yield found
+        if not found and sys.getprofile() is not watch:
+            found.extend(("a way round the watch for libraries", ""))
+            raise UsesLibrary(*found)
     finally:
         sys.setprofile(before)
         if collecting:
             gc.enable()
+
+
+def _is_own(frame: FrameType) -> bool:
+    """Whether a frame is the student's."""
+    return not frame.f_code.co_filename.startswith(_INSTALLED)
+
+
+def _no_thread_of_its_own(found: list[str]) -> None:
+    """Raise `UsesLibrary` if a thread that the student's code has started is still running.
+
+    It could do an answer's work where no watch sees it.
+    """
+    here = threading.get_ident()
+    for thread, top in sys._current_frames().items():
+        frame: FrameType | None = top if thread != here else None
+        while frame is not None:
+            if _is_own(frame):
+                place = frame.f_code
+                line = source_line(place.co_filename, frame.f_lineno, place.co_name)
+                found.extend(("a thread", line))
+                raise UsesLibrary(*found)
+            frame = frame.f_back
 
 
 def source_line(filename: str, number: int, function: str) -> str:

@@ -327,7 +327,8 @@ class PoolingLayer(Oracle):
         return case.with_arrays(x=renumbered(case.x))
 
 
-def random_cases(
+@functools.lru_cache(maxsize=256)
+def _random_cases(
     seed: int,
     count: int,
     padding: str,
@@ -336,9 +337,8 @@ def random_cases(
     channels: bool,
     values: str,
     windowed: bool,
-    axes: int = 2,
-) -> list[Case]:
-    """`count` random cases, the smallest first: the first to fail is soon shrunk."""
+    axes: int,
+) -> tuple[Case, ...]:
     rng = np.random.default_rng(seed)
     longest, widest = (10, 5) if axes < 3 else (6, 4)
     cases = []
@@ -356,8 +356,26 @@ def random_cases(
             arguments = {"pool_size": windows if rectangular else windows[0], "padding": padding}
             if strides:
                 arguments["strides"] = steps if rectangular else steps[0]
+        x.flags.writeable = False  # functions get copies
         cases.append(Case({"x": x}, arguments))
-    return sorted(cases, key=lambda case: case.x.size)
+    return tuple(sorted(cases, key=lambda case: case.x.size))
+
+
+def random_cases(
+    seed: int,
+    count: int,
+    padding: str,
+    strides: bool,
+    rectangular: bool,
+    channels: bool,
+    values: str,
+    windowed: bool,
+    axes: int = 2,
+) -> list[Case]:
+    """`count` random cases, the smallest first: the first to fail is soon shrunk."""
+    return list(
+        _random_cases(seed, count, padding, strides, rectangular, channels, values, windowed, axes)
+    )
 
 
 @functools.lru_cache(maxsize=8192)  # to make a layer takes longer than to ask it
