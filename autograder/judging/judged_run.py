@@ -140,11 +140,8 @@ class _Run:
         self.job = job
         self.session = session
         self.cells = cells
-<<<<<<< HEAD
-        self.namespace = JudgeNamespace(session, Release(job.release, job.trusted.values()))
-=======
-        self.namespace = JudgeNamespace(session, _release(tuple(job.release)))
->>>>>>> 237c13c (Wait in one system call; keep random cases and what a release says of names)
+        release = _release(tuple(job.release), tuple(job.trusted.values()))
+        self.namespace = JudgeNamespace(session, release)
         self.stopped = ""
         self.count = 0
         self.ends = time.monotonic() + job.submission_seconds
