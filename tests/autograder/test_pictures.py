@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from keras.layers import GlobalMaxPooling2D, MaxPooling2D
 
-from autograder.pooling_checks import photograph, show, show_network
+from autograder.pooling_checks import photograph, pictures, show, show_network
 
 
 @pytest.fixture
@@ -198,5 +198,6 @@ def test_a_photograph_has_as_many_channels_as_asked_for() -> None:
 
 def test_what_a_photograph_needs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "skimage", None)
+    pictures._coins.cache_clear()
     with pytest.raises(ModuleNotFoundError, match="pip install scikit-image"):
         photograph()
