@@ -238,6 +238,37 @@ def test_text_can_be_encoded() -> None:
     assert outputs.finish()[0]["text"] == "one half: ?, ü"
 
 
+# What is written past Python.
+
+
+def test_all_stands_in_the_order_in_which_it_was_written(shell: WarmShell) -> None:
+    run = shell.one(
+        "import os, sys\nos.write(1, b'a')\nprint('b')\nos.system('echo c; echo d >&2')\n"
+        "print('e')\nos.write(2, b'f')\ndisplay(1)\n"
+        "os.write(1, b'\\xc3')\nos.write(1, b'\\xbc\\xff');"
+    )
+    assert [output.get("text", output.get("data")) for output in run["outputs"]] == [
+        "ab\nc\n",
+        "d\n",
+        "e\n",
+        "f",
+        {"text/plain": "1"},
+        "ü�",
+    ]
+
+
+def test_what_a_program_writes_later_is_of_the_cell_that_runs_then(shell: WarmShell) -> None:
+    cell = "import subprocess, time\nsubprocess.Popen('sleep 0.5; echo late', shell=True)"
+    runs = shell.run([cell, "time.sleep(1)", "print('next')"])
+    assert text(runs[1]) == "late\n"
+    assert text(runs[2]) == "next\n"
+
+
+def test_much_can_be_written_between_prints(shell: WarmShell) -> None:
+    cell = "import os\nfor _ in range(40):\n    os.write(1, bytes(10**6))\n    print()"
+    assert {output["output_type"] for output in shell.one(cell)["outputs"]} == {"stream"}
+
+
 # Limits.
 
 
