@@ -299,6 +299,14 @@ def test_what_is_cleared_does_not_count(shell: WarmShell) -> None:
     assert text(shell.one(cell, output_bytes=100)) == f"{99:080}\n"
 
 
+def test_after_clearing_there_is_room_again(shell: WarmShell) -> None:
+    cell = (
+        "import os\nfrom IPython.display import clear_output\n"
+        "print('x' * 200)\nclear_output(wait=True)\nos.write(1, b'new');"
+    )
+    assert text(shell.one(cell, output_bytes=100)) == "new"
+
+
 @pytest.mark.parametrize(
     "cell",
     [
