@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from .conftest import BOOK, STRICT, build_book
-from .test_strict_build import small_book
+from .test_strict_build import NOTEBOOK, small_book
 
 sys.path.insert(0, str(BOOK / "_ext"))
 from pooling_book.chapter_checks import (
@@ -160,62 +160,79 @@ SECOND = "```\n\n```{code-cell} ipython3\n"
 HIDDEN = "```\n\n```{code-cell} ipython3\n:tags: [remove-input]\n\n"
 
 
-@pytest.mark.parametrize(
-    ("code", "text", "reasons"),
-    [
-        (
-            f"{SECOND}answer = 4\nassert answer == VALUE, 'not so'",
-            "",
-            ["chapter.md:18", "code cell 2", "answer = 4", "AssertionError: not so"],
-        ),
-        (
-            f"{SECOND}undefined_name",
-            "",
-            ["chapter.md:18", "code cell 2", "undefined_name", "NameError"],
-        ),
-        ("", "As {cite:t}`nobody1999` found.", ["chapter.md:19", "nobody1999"]),
-        ("", "See {numref}`fig-none`.", ["chapter.md:19", "fig-none"]),
-        ("", "See {eq}`eq-none`.", ["chapter.md:19", "eq-none"]),
-        ("", "See {doc}`nowhere`.", ["chapter.md:19", "nowhere"]),
-        ("", "![](picture.png)", ["chapter.md:19", "without alternative text"]),
-        ("", "It takes 93 % of them.", ["chapter.md:19", "“93 %” is typed in"]),
-        (
-            "",
-            "![a cat](https://example.org/cat.png)",
-            ["chapter.md:19", "fetched from another host"],
-        ),
-        (
-            f"{PLOT}{SECOND}plt.plot([1, 2]);",
-            "",
-            ["chapter.md:19", "without alternative text", "code cell 2", "plt.plot([1, 2]);"],
-        ),
-        (
-            f"{PLOT}{HIDDEN}plt.plot([1, 2]);",
-            "",
-            ["chapter.md:19", "without alternative text", "code cell 2", "plt.plot([1, 2]);"],
-        ),
-    ],
-    ids=[
-        "false claim",
-        "broken cell",
-        "citation",
-        "figure",
-        "equation",
-        "chapter",
-        "alternative text",
-        "typed number",
-        "hot-linked picture",
-        "chart",
-        "chart of a hidden cell",
-    ],
-)
-def test_the_build_names_chapter_and_place(
-    tmp_path: Path, code: str, text: str, reasons: list[str]
-) -> None:
-    result = build_book(small_book(tmp_path, code=code, text=text), *STRICT)
+#: Chapters with a fault each: a cell after the first, prose, and what the build must say of them.
+CELLS = {
+    "false-claim": (
+        f"{SECOND}answer = 4\nassert answer == VALUE, 'not so'",
+        ["18", "code cell 2", "answer = 4", "AssertionError: not so"],
+    ),
+    "broken-cell": (
+        f"{SECOND}undefined_name",
+        ["18", "code cell 2", "undefined_name", "NameError"],
+    ),
+}
+CHARTS = {
+    "chart": (
+        f"{PLOT}{SECOND}plt.plot([1, 2]);",
+        ["19", "without alternative text", "code cell 2", "plt.plot([1, 2]);"],
+    ),
+    "chart-of-a-hidden-cell": (
+        f"{PLOT}{HIDDEN}plt.plot([1, 2]);",
+        ["19", "without alternative text", "code cell 2", "plt.plot([1, 2]);"],
+    ),
+}
+TEXTS = {
+    "citation": ("As {cite:t}`nobody1999` found.", ["19", "nobody1999"]),
+    "figure": ("See {numref}`fig-none`.", ["19", "fig-none"]),
+    "equation": ("See {eq}`eq-none`.", ["19", "eq-none"]),
+    "chapter": ("See {doc}`nowhere`.", ["19", "nowhere"]),
+    "alternative-text": ("![](picture.png)", ["19", "without alternative text"]),
+    "typed-number": ("It takes 93 % of them.", ["19", "“93 %” is typed in"]),
+    "hot-linked-picture": (
+        "![a cat](https://example.org/cat.png)",
+        ["19", "fetched from another host"],
+    ),
+}
+
+
+def lines_of_a_build(folder: Path, codes: dict[str, str], texts: dict[str, str]) -> list[str]:
+    """Build a book of a sound chapter and one for each fault, and return what it complains of."""
+    small_book(folder)
+    for name in [*codes, *texts]:
+        text = NOTEBOOK.replace("CODE", codes.get(name, "")).replace("TEXT", texts.get(name, ""))
+        (folder / "book" / f"fault-{name}.md").write_text(text, "utf-8")
+    toc = "format: jb-book\nroot: book/chapter\nchapters:\n"
+    toc += "".join(f"- file: book/fault-{name}\n" for name in [*codes, *texts])
+    (folder / "_toc.yml").write_text(toc, "utf-8")
+    result = build_book(folder, *STRICT)
     assert result.returncode != 0
-    told = [line for line in result.stdout.splitlines() if "WARNING:" in line or "ERROR:" in line]
-    assert any(all(reason in line for reason in reasons) for line in told), told
+    return [line for line in result.stdout.splitlines() if "WARNING:" in line or "ERROR:" in line]
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What two builds say: one that ends because cells fail, one that gets to the end."""
+    failing = {name: code for name, (code, _) in CELLS.items()}
+    charts = {name: code for name, (code, _) in CHARTS.items()}
+    texts = {name: text for name, (text, _) in TEXTS.items()}
+    return [
+        *lines_of_a_build(tmp_path_factory.mktemp("cells"), failing, {}),
+        *lines_of_a_build(tmp_path_factory.mktemp("texts"), charts, texts),
+    ]
+
+
+FAULTS = CELLS | CHARTS | TEXTS
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_the_build_names_chapter_and_place(told: list[str], name: str) -> None:
+    line, *reasons = FAULTS[name][1]
+    mine = [text for text in told if f"fault-{name}.md:{line}" in text]
+    assert any(all(reason in text for reason in reasons) for text in mine), told
+
+
+def test_a_sound_chapter_is_not_complained_of(told: list[str]) -> None:
+    assert not [text for text in told if "/chapter.md" in text]
 
 
 def test_a_warning_fails_the_second_build_too(tmp_path: Path) -> None:

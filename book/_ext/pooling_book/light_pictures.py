@@ -37,6 +37,7 @@ class LightPictures(ImageConverter):
         return (
             self.app.builder.format == "html"
             and "?" not in node.get("candidates", {"?": ""})
+            and node["uri"] in self.env.images  # a file that is missing: Sphinx has said so
             and "image/png" in self.guess_mimetypes(node)
         )
 
