@@ -19,6 +19,31 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 ROOT = Path(__file__).resolve().parent.parent
 
 
+#: Files whose tests take long, the longest first. Side by side, they begin first: otherwise one of
+#: them begins last, and the other cores wait for it.
+LONG_FILES = (
+    "bank/test_bank.py",
+    "bank/test_nbgrader.py",
+    "test_whole_way.py",
+    "book/test_pages_in_browser.py",
+    "book/test_chapters.py",
+    "test_odd_class.py",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let xdist take the files in the order of `pytest_collection_modifyitems`, not by the number
+    of their tests."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long files first; a file's tests stay together and in order."""
+    ranks = {ROOT / "tests" / name: rank for rank, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
+
+
 def copy_course(folder: Path) -> Path:
     """Copy what a course needs (not what it produces) into `folder`."""
     produced = shutil.ignore_patterns("*.ipynb", "pooling_checks", "__pycache__")
