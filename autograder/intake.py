@@ -19,6 +19,10 @@ from nbgrader.utils import parse_utc
 #: Bytes. A larger file is not read: the outputs of a notebook have run away.
 LARGEST_FILE = 50_000_000
 
+#: Bytes and number of all files of a submission; the runner could not hold more of them.
+LARGEST_SUBMISSION = 200_000_000
+MOST_FILES = 1000
+
 
 class UnreadableSubmission(Exception):
     """A submission that cannot be graded; the message says why and what to do."""
@@ -76,6 +80,10 @@ def check_submission(submission: Submission, notebooks: Iterable[str]) -> None:
             f"nbgrader cannot work with the characters *?[] in a student's id: rename the folder "
             f"“{submission.student}”."
         )
+    if submission.folder.is_symlink():
+        raise UnreadableSubmission(
+            f"The folder “{submission.folder.name}” is a link; put the files themselves there."
+        )
     for name in notebooks:
         path = submission.folder / f"{name}.ipynb"
         if not path.exists() and not path.is_symlink():
@@ -114,6 +122,8 @@ def check_notebook(path: Path) -> None:
         ) from None
     except RecursionError:
         raise UnreadableSubmission(f"{path.name} is nested too deeply; {again}.") from None
+    except ValueError:  # Python refuses numbers of thousands of digits
+        raise UnreadableSubmission(f"{path.name} holds a number that is too long; {again}.") from None
     if not isinstance(content, dict) or not ("cells" in content or "worksheets" in content):
         raise UnreadableSubmission(f"{path.name} is JSON, but no notebook; {again}.")
     try:
@@ -150,7 +160,8 @@ def stage(submission: Submission, folder: Path) -> list[str]:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     left_out = []
-    for path in sorted(submission.folder.rglob("*")):
+    too_many = files = size = 0
+    for path in sorted(submission.folder.rglob("*"), key=_notebooks_and_small_ones_first):
         name = path.relative_to(submission.folder)
         if any((submission.folder / part).is_symlink() for part in (name, *name.parents)):
             if path.is_symlink():
@@ -160,6 +171,10 @@ def stage(submission: Submission, folder: Path) -> list[str]:
             continue
         if not path.is_file() or path.stat().st_size > LARGEST_FILE:
             left_out.append(f"The file “{name}” is too large, or no regular file; it was left out.")
+            continue
+        files, size = files + 1, size + path.stat().st_size
+        if files > MOST_FILES or size > LARGEST_SUBMISSION:
+            too_many += 1
             continue
         if name == Path("timestamp.txt"):
             try:
@@ -173,4 +188,13 @@ def stage(submission: Submission, folder: Path) -> list[str]:
             copy.write_bytes(path.read_bytes().removeprefix(codecs.BOM_UTF8))
         else:
             shutil.copyfile(path, copy)
+    if too_many:
+        left_out.append(
+            f"{too_many:,} files were left out: a submission can have {MOST_FILES:,} files, of "
+            f"{LARGEST_SUBMISSION / 1e6:.0f} MB together."
+        )
     return left_out
+
+
+def _notebooks_and_small_ones_first(path: Path) -> tuple[bool, int, Path]:
+    return path.suffix != ".ipynb", path.lstat().st_size, path

@@ -18,6 +18,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.faults import Fault
 from autograder.intake import Submission, UnreadableSubmission, check_submission, stage
 from autograder.sanitize import ReferenceCell, repair
 from autograder.workbench import Finished, Workbench
@@ -93,6 +94,11 @@ def run_submission(
             finished.append((repaired, bench.run(repaired, files)))
     except UnreadableSubmission as error:
         failure = str(error)
+    except Fault:  # of the machine or the course: it would be the same for all submissions
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    except Exception as error:  # noqa: BLE001 - one submission must not stop the others
+        failure = f"the autograder failed on it: {type(error).__name__}: {str(error)[:200]}."
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
