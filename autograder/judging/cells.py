@@ -25,8 +25,12 @@ from traitlets import Type
 
 from autograder.judging.namespace import JudgeNamespace
 from autograder.judging.proxies import CannotCross, CellTimeout, RunnerGone, Session
+from autograder.sandbox.outputs import shorten
 
 _HERE = str(Path(__file__).parent)
+
+#: Parts of a traceback that are kept, the last ones.
+LONGEST_TRACEBACK = 100
 
 Output = dict[str, Any]
 
@@ -218,8 +222,10 @@ class CellRunner:
                     self._execute(source, namespace, count, outputs)
                 finally:
                     self._flush_figures()
-        except (RunnerGone, CellTimeout):
-            pass
+        except RunnerGone as lost:
+            session.gone = session.gone or lost.kind
+        except CellTimeout:
+            session.expired = True
         except BaseException as error:  # noqa: BLE001 - a test raises what it likes
             outputs.found.append(self._error(error))
         finally:
@@ -298,7 +304,8 @@ class CellRunner:
             "output_type": "error",
             "ename": name,
             "evalue": storable(text),
-            "traceback": [storable(line) for line in shown],
+            # A message may quote what was returned, in full.
+            "traceback": [shorten(storable(line)) for line in shown[-LONGEST_TRACEBACK:]],
         }
 
 

@@ -38,6 +38,10 @@ GRACE = 2.0
 LOOK_UP = 10.0
 
 
+#: Bytes of files that are sent at once.
+FILES_BYTES = 2**25
+
+
 class CannotCross(BaseException):
     """A test needs an object that may not leave the student's process.
 
@@ -154,11 +158,21 @@ class Session:
 
     def send_files(self, files: dict[str, bytes]) -> None:
         """Put files into the runner's folder."""
+        names: list[str] = []
+        encoder, size = Encoder(), 0
         for name, content in files.items():
-            encoder = Encoder()
+            if names and size + len(content) > FILES_BYTES:
+                self._send_some(names, encoder)
+                names, encoder, size = [], Encoder(), 0
+            names.append(name)
             encoder.blob(content)
-            encoder.large = True
-            self.request({"q": "files", "names": [name]}, encoder, LOOK_UP)
+            size += len(content)
+        if names:
+            self._send_some(names, encoder)
+
+    def _send_some(self, names: list[str], encoder: Encoder) -> None:
+        encoder.large = True
+        self.request({"q": "files", "names": names}, encoder, LOOK_UP)
 
     def run_cell(
         self, source: str, count: int, seconds: float, output_bytes: int
@@ -294,7 +308,7 @@ class Session:
             return "late", None
         uses = message.get("uses")
         if uses is not None:
-            if type(uses) is not list:
+            if type(uses) is not list or libraries:  # nobody has asked for it
                 self.broken()
             found = [*(_text(part, 300) for part in uses[:2]), "", ""]
             return "uses", (found[0] or "a library", found[1])
