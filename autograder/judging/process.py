@@ -76,7 +76,8 @@ class Judge:
         Folder with the modules that the tests import, such as ``pooling_checks``.
     preload : sequence of str
         Modules to import before the first submission; one that is missing is left out. A module
-        with a function `begin_judging` is told that many submissions will come.
+        with a function `begin_judging` is told that many submissions will come; others of
+        `course_files` are imported anew for each.
     memory_bytes : int
         Address space that one submission may take in the judge, beyond what it has when warm.
     """
@@ -214,8 +215,11 @@ class Judge:
         JudgedRun
             If the judge was lost twice, that is the reason why cells did not run.
         """
+        # A runner's time begins when it is forked, so not before there is a judge.
+        self.wait_until_ready()
         with contextlib.suppress(JudgeLost):
             return self.run(job, connect())
+        self.wait_until_ready()
         try:
             return self.run(job, connect())
         except JudgeLost as lost:
@@ -343,8 +347,9 @@ def _warm_up(cells: CellRunner) -> None:
             cells.run(source, namespace, session, count=1, seconds=60, output_bytes=10**6)
 
 
-def _forget() -> None:
+def _forget(course_files: str) -> None:
     """Leave nothing of a submission behind that the next one could meet."""
+    _drop_modules(course_files)
     keras = sys.modules.get("keras")
     if keras is not None and "autograder.judging.networks" in sys.modules:
         keras.utils.clear_session(free_memory=False)
@@ -352,6 +357,23 @@ def _forget() -> None:
     if numpy is not None:
         numpy.random.seed(None)
     random.seed()
+
+
+def _drop_modules(folder: str) -> None:
+    """Let the modules of a folder be imported anew.
+
+    A test may hand a student's function something that a module holds, and the function may change
+    it. A module with `begin_judging` sees to that itself.
+    """
+    for name in [name for name in sys.modules if folder and _is_of(name, folder)]:
+        del sys.modules[name]
+
+
+def _is_of(name: str, folder: str) -> bool:
+    top = sys.modules.get(name.partition(".")[0])
+    file = getattr(top, "__file__", None)
+    inside = file is not None and Path(file).is_relative_to(folder)
+    return inside and not hasattr(top, "begin_judging")
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -391,7 +413,7 @@ def main(arguments: Sequence[str]) -> None:
             message, blobs = connection.receive()
             run = _judge(_read_job(message, blobs), channel, cells, connection)
         connection.send(run)
-        _forget()
+        _forget(options["course_files"])
 
 
 def _judge(job: Job, channel: socket.socket, cells: CellRunner, connection: Connection) -> bytes:
