@@ -20,14 +20,14 @@ SECRET = "geheim-4711"
 
 SETUP = """\
 import numpy as np
-from helpers import check_close
+from helpers import CASES, check_close
 TOLERANCE = 1e-6
 """
 
 TESTS = {
     "double-visible": (
         1,
-        "check_close(double(np.arange(3.0)), [0, 2, 4], TOLERANCE)\n",
+        "check_close(double(CASES[0]), [0, 2, 4], TOLERANCE)\n",
     ),
     "double-hidden": (
         3,
@@ -51,6 +51,8 @@ TESTS = {
 
 HELPERS = """\
 import numpy as np
+
+CASES = [np.arange(3.0)]
 
 
 def check_close(received, expected, tolerance):

@@ -102,10 +102,11 @@ ATTACKS = [
     forged("model_as_error", "A Keras model that is only an excuse.", "{'v': ['K', 1, 'x' * 10**6]}"),
     forged("tensor_of_text", "A tensor that is none.", "{'v': ['T', 'x']}"),
     forged("late", "It says that it was late.", "{'late': True}"),
-    forged("uses", "It says that it has used libraries.", "{'uses': [{}] * 1000}"),
+    forged("uses", "It says that it has used libraries, which nobody has asked.",
+           "{'uses': [{}] * 1000}", says="no proper answer"),
     forged("refused", "It says that the value is too large.", "{'refused': 'x' * 10**6}"),
     taken_over("silence", "It never answers again.",
-               "Agent._call = lambda *a: time.sleep(1000)", says="the Python process"),
+               "Agent._call = lambda *a: time.sleep(1000)", says="did not end"),
     taken_over("other_number", "It answers another request than was asked.",
                "Agent._call = lambda s, m, b: wire.frame({'n': m['n'] + 1, 'v': 6.5},"
                " wire.Encoder())", says="no proper answer"),
@@ -124,7 +125,7 @@ ATTACKS = [
                "    head = b'{\"m\":{\"n\":1},\"b\":[536870912],\"w\":true}'\n"
                "    os.write(3, struct.pack('>4sIQ', b'PCJ1', len(head), 2**29) + head)\n"
                "    while True: os.write(3, bytes(100_000)); time.sleep(0.05)\n"
-               "Agent._call = call", says="the Python process"),
+               "Agent._call = call", says="did not end"),
     taken_over("nested_header", "A header of brackets.",
                "Agent._call = lambda *a: struct.pack('>4sIQ', b'PCJ1', 10**6, 0) + b'[' * 10**6",
                says="no proper answer"),
@@ -137,7 +138,7 @@ ATTACKS = [
     taken_over("byte_by_byte", "An answer comes one byte at a time.",
                "def call(*a):\n    for byte in struct.pack('>4sIQ', b'PCJ1', 10**6, 0) + b' ' * 999:"
                " os.write(3, bytes([byte])); time.sleep(0.2)\nAgent._call = call",
-               says="the Python process"),
+               says="did not end"),
     taken_over("descriptor_passed", "It passes descriptors on the channel.",
                "s = socket.socket(fileno=os.dup(3))\nn = os.open('/', 0)\n"
                "for i in range(100): socket.send_fds(s, [b'P'], [n] * 50)",

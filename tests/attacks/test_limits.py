@@ -10,7 +10,7 @@ import pytest
 
 from autograder.workbench import Workbench
 from tests.attacks import course
-from tests.attacks.attack import INSIDE, Attack, carry_out
+from tests.attacks.attack import INSIDE, Attack, carry_out, honest
 from tests.attacks.course import SOLUTIONS
 
 ALL = sum(course.POINTS.values())
@@ -27,7 +27,7 @@ ATTACKS = [
         "loop_that_catches",
         "An endless loop catches everything.",
         "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
-        "ignored the interrupt",
+        "CellTimeoutError",
     ),
     late(
         "loop_in_destructor",
@@ -35,12 +35,18 @@ ATTACKS = [
         "class Odd:\n    def __del__(self):\n        while True:\n"
         "            try:\n                while True: pass\n"
         "            except BaseException: pass\nodd = Odd()\ndel odd",
-        "ignored the interrupt",
+        "CellTimeoutError",
     ),
     late(
         "loop_in_signal_handler",
         "The timer that is to interrupt the cell calls a function of the student's.",
         "import signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nwhile True: pass",
+        "ignored the interrupt",
+    ),
+    late(
+        "signals_blocked",
+        "Signals do not get through to an endless loop.",
+        "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))\nwhile True: pass",
         "ignored the interrupt",
     ),
     late(
@@ -168,7 +174,7 @@ ATTACKS = [
         "    fill(folder)\n"
         "import subprocess\n"
         "held = sum(s.f_blocks * s.f_frsize for s in map(os.statvfs, ['/tmp', '/dev/shm']))\n"
-        "print('fits', held <= 2 * 20_000_000)",
+        "print('fits', held < 2 * 20_100_000)",
         "fits True",
     ),
     late(
@@ -207,14 +213,14 @@ ATTACKS = [
     ),
     late(
         "long_error",
-        "An error with a message of fifty megabytes.",
-        "raise ValueError('x' * 50_000_000)",
+        "An error with a message of five megabytes.",
+        "raise ValueError('x' * 5_000_000)",
         "ValueError",
     ),
     late(
         "long_traceback",
         "An error that comes through a thousand calls, each with a long line.",
-        "exec('def f(n): return 1 / 0 if n == 0 else f(n - 1) ' + '+ 0' * 5000)\nf(900)",
+        "exec('def f(n): return 1 / 0 if n == 0 else f(n - 1)  # ' + 'x' * 5000)\nf(900)",
         "ZeroDivisionError",
     ),
     late(
@@ -240,7 +246,7 @@ ATTACKS = [
             "        except BaseException: pass\n",
         },
         earns=4,
-        says="ignored the interrupt",
+        says="3 seconds",
     ),
     Attack(
         "function_exits",
@@ -248,17 +254,6 @@ ATTACKS = [
         answers={**SOLUTIONS, "total": "import os\ndef total(x): os._exit(0)\n"},
         earns=4,
         says="the Python process ended",
-    ),
-    Attack(
-        "many_slow_cells",
-        "Each cell keeps within its time, all together do not.",
-        first="def slow():\n    import time; time.sleep(2.5)\nslow()",
-        answers={
-            "double": "slow()\ndef double(x):\n    slow()\n    return 2 * x\n",
-            "total": "slow()\ndef total(x):\n    slow()\n    return sum(x)\n",
-        },
-        earns=4,
-        says="10 seconds",
     ),
 ]
 
@@ -268,3 +263,12 @@ def test_a_limit_holds_and_is_named(attack: Attack, bench: Workbench) -> None:
     graded = carry_out(attack, bench)
     assert len(graded.said) < 1_000_000
     assert graded.finished.ending.peak_memory_bytes < 1_500_000_000
+
+
+def test_many_slow_cells_have_a_limit_together(bench: Workbench) -> None:
+    """Each keeps within its time."""
+    slow = ["import time; time.sleep(2)"] * 8
+    graded = course.run(bench, course.submission(SOLUTIONS, last=slow))
+    assert graded.score == ALL
+    assert "the notebook's cells had used up their 10 seconds" in graded.said
+    honest(bench)
