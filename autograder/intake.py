@@ -123,7 +123,9 @@ def check_notebook(path: Path) -> None:
     except RecursionError:
         raise UnreadableSubmission(f"{path.name} is nested too deeply; {again}.") from None
     except ValueError:  # Python refuses numbers of thousands of digits
-        raise UnreadableSubmission(f"{path.name} holds a number that is too long; {again}.") from None
+        raise UnreadableSubmission(
+            f"{path.name} holds a number that is too long; {again}."
+        ) from None
     if not isinstance(content, dict) or not ("cells" in content or "worksheets" in content):
         raise UnreadableSubmission(f"{path.name} is JSON, but no notebook; {again}.")
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -91,10 +92,8 @@ def test_devices_and_pipes_are_left_out(bench: Workbench, tmp_path: Path) -> Non
     folder = write(tmp_path / "submission")
     os.mkfifo(folder / "pipe")
     if os.geteuid() == 0:
-        try:
+        with contextlib.suppress(PermissionError):
             os.mknod(folder / "zero", 0o20666, os.makedev(1, 5))
-        except PermissionError:
-            pass
     with grade(folder, bench) as run:
         assert shown(run) == ""
         assert any("pipe" in note for note in run.left_out)

@@ -19,7 +19,7 @@ from tests.bank.classes import stated_scores, submission, whole_bank
 from tests.conftest import ROOT
 
 #: Of how many students one is graded here. With POOLING_WHOLE_BANK=1, all are.
-ONE_OF = 1 if os.environ.get("POOLING_WHOLE_BANK") else 4
+ONE_OF = 1 if os.environ.get("POOLING_WHOLE_BANK") else 10
 
 
 @pytest.fixture(scope="module", params=ASSIGNMENTS)
