@@ -164,7 +164,7 @@ def check_command(arguments: argparse.Namespace) -> int:
 
 def doctor_command(arguments: argparse.Namespace) -> int:
     """Try each wall around submissions; 0 if grading can isolate them."""
-    from autograder.sandbox import doctor  # type: ignore[attr-defined]
+    from autograder.sandbox import doctor
 
     return doctor.doctor_command(arguments)
 

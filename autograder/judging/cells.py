@@ -223,7 +223,7 @@ class CellRunner:
                 finally:
                     self._flush_figures()
         except RunnerGone:
-            pass  # looked at below, like every other way of losing it
+            pass  # the session knows
         except CellTimeout:
             session.expired = True
         except BaseException as error:  # noqa: BLE001 - a test raises what it likes
