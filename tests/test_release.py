@@ -170,3 +170,17 @@ def test_a_missing_file_beside_the_notebook_is_named(tmp_path: Path) -> None:
     client.execute()
     (output,) = [o for o in notebook.cells[0].outputs if o.output_type == "error"]
     assert "put the folder that came with this notebook beside it" in output.evalue
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_a_picture_follows_each_function(assignment: str) -> None:
+    """After the tests of a function, its author sees what it makes of a photograph."""
+    waiting = ""
+    for cell in release(assignment).cells:
+        marks = cell.metadata.get("nbgrader", {})
+        if cell.cell_type == "code" and marks.get("solution"):
+            assert not waiting, f"no picture follows {waiting}"
+            waiting = marks["grade_id"]
+        elif marks.get("grade_id", "").startswith("picture-"):
+            waiting = ""
+    assert not waiting, f"no picture follows {waiting}"

@@ -186,6 +186,13 @@ check_error(function, example(2, 1, 1, 3), (2, 2, 2, 3), names="grad|x_shape")
 ### END HIDDEN TESTS
 passed("global_average_pool2d_backward, errors")
 
+# %% nbgrader={"grade": false, "grade_id": "picture-global-average-backward", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# Your function on a small photograph: each of its pixels is the gradient of one channel. The maps
+# that come out are laid side by side. A picture, no test.
+from pooling_checks import *
+
+show_global_average_gradient(global_average_pool2d_backward)
+
 # %% [markdown]
 # ## 2 · Global max pooling
 #

@@ -173,6 +173,12 @@ check_error(output_size, 3, 4, 1, "valid", names="window|size")
 ### END HIDDEN TESTS
 passed("output_size, errors")
 
+# %% nbgrader={"grade": false, "grade_id": "picture-output-size", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# Your function, and the windows along a strip of a photograph. A picture, no test.
+from pooling_checks import *
+
+show_output_size(output_size, MaxPooling2D, size=23, window=5, stride=4)
+
 # %% [markdown]
 # ## 2 · Max pooling
 #
@@ -679,6 +685,13 @@ check_error(global_max_pool2d, example(3, 3, 1), names="x")
 check_error(global_max_pool2d, example(1, 1, 3, 3, 1), names="x")
 passed("global_max_pool2d, errors")
 
+# %% nbgrader={"grade": false, "grade_id": "picture-global-max-pool2d", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# Your function on the quarters of a photograph, one in each channel. A picture, no test.
+from pooling_checks import *
+
+quarters = photograph().reshape(1, 2, 48, 2, 48).transpose(0, 2, 4, 1, 3).reshape(1, 48, 48, 4)
+show(global_max_pool2d, GlobalMaxPooling2D, quarters)
+
 
 # %% nbgrader={"grade": false, "grade_id": "global-average-pool2d", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def global_average_pool2d(x, keepdims=False):
@@ -768,6 +781,13 @@ check_output(global_average_pool2d, GlobalAveragePooling2D, example(1, 3, 3, 1))
 check_error(global_average_pool2d, example(3, 3, 1), names="x")
 check_error(global_average_pool2d, example(1, 1, 3, 3, 1), names="x")
 passed("global_average_pool2d, errors")
+
+# %% nbgrader={"grade": false, "grade_id": "picture-global-average-pool2d", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# Your function on the quarters of a photograph, one in each channel. A picture, no test.
+from pooling_checks import *
+
+quarters = photograph().reshape(1, 2, 48, 2, 48).transpose(0, 2, 4, 1, 3).reshape(1, 48, 48, 4)
+show(global_average_pool2d, GlobalAveragePooling2D, quarters)
 
 # %% [markdown]
 # ## 5 · In your own words (4 points, read by a person)

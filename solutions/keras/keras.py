@@ -709,6 +709,12 @@ check_activation_bytes(activation_bytes, model, 4 * (128 + 32))
 ### END HIDDEN TESTS
 passed("activation_bytes, dtype")
 
+# %% nbgrader={"grade": false, "grade_id": "picture-activation-bytes", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# Your sum, and the bytes of each layer of your network. A picture, no test.
+from pooling_checks import *
+
+show_activation_bytes(activation_bytes, build_cnn)
+
 # %% [markdown]
 # ## 5 · In your own words (4 points, read by a person)
 #

@@ -623,6 +623,15 @@ check_output(
 )
 ### END HIDDEN TESTS
 
+# %% nbgrader={"grade": false, "grade_id": "picture-shift-consistency", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# Is a cell bright? Asked of a photograph that moves by 0 to 7 cells: a row of answers for each.
+# A picture, no test.
+from pooling_checks import *
+
+bright = photograph()[0, :, :, 0] > 110
+answers = [np.roll(bright, shift, axis=1)[4::8, 4::8].ravel() for shift in range(8)]
+show(shift_consistency, ShiftConsistency(), np.stack(answers).astype("int64"))
+
 # %% [markdown]
 # ## 4 · In your own words (4 points, read by a person)
 #

@@ -1034,6 +1034,12 @@ check_error(spatial_pyramid_pool, x[0], names="x", levels=(2,))
 check_error(spatial_pyramid_pool, x[np.newaxis], names="x", levels=(2,))
 passed("spatial_pyramid_pool, errors")
 
+# %% nbgrader={"grade": false, "grade_id": "picture-spatial-pyramid", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# Your function on a photograph: the numbers of three levels, in a row. A picture, no test.
+from pooling_checks import *
+
+show(spatial_pyramid_pool, SpatialPyramid(), photograph(), levels=(1, 2, 4))
+
 # %% [markdown]
 # ## 7 · In your own words (4 points, read by a person)
 #

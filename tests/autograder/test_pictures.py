@@ -10,7 +10,15 @@ import numpy as np
 import pytest
 from keras.layers import GlobalMaxPooling2D, MaxPooling2D
 
-from autograder.pooling_checks import photograph, pictures, show, show_network
+from autograder.pooling_checks import (
+    photograph,
+    pictures,
+    show,
+    show_activation_bytes,
+    show_global_average_gradient,
+    show_network,
+    show_output_size,
+)
 
 
 @pytest.fixture
@@ -183,10 +191,67 @@ def test_an_unwritten_function_is_no_error(displayed: list[Any]) -> None:
     assert "not written yet" in text.data
 
 
-def test_a_result_that_is_no_map_is_not_drawn(displayed: list[Any]) -> None:
-    show(lambda x: x.max(axis=(1, 2)), GlobalMaxPooling2D, photograph())
-    (text,) = displayed
-    assert text.data == "*No picture: the result is no map.*"
+def largest(x: np.ndarray) -> np.ndarray:
+    return x.max(axis=(1, 2))
+
+
+def test_a_result_that_is_no_map_is_a_chart_beside_the_inputs(displayed: list[Any]) -> None:
+    show(largest, GlobalMaxPooling2D, photograph(channels=2))
+    (figure,) = displayed
+    assert [len(axis.images) for axis in figure.axes] == [1, 1, 0]
+    assert "largest\n✓ agrees" in titles(figure)
+    heights = [bar.get_height() for bar in figure.axes[2].patches]
+    assert heights == largest(photograph(channels=2))[0].tolist()
+
+
+def test_a_wrong_number_of_a_chart_is_named(displayed: list[Any]) -> None:
+    def first_channel(x: np.ndarray) -> np.ndarray:
+        return largest(x) + np.arange(x.shape[-1], dtype=x.dtype)
+
+    show(first_channel, GlobalMaxPooling2D, photograph(channels=2))
+    (figure,) = displayed
+    assert "✗ differs: expected 248, received 249 at 1" in titles(figure)
+
+
+def test_the_alternative_text_of_a_chart(described: list[str]) -> None:
+    show(largest, GlobalMaxPooling2D, photograph())
+    assert "a bar chart of the 1 number that largest gives; it is 248, as expected" in described[0]
+
+
+@pytest.mark.parametrize(("more", "mark"), [(0, "✓ agrees"), (1, "✗ differs: 5 windows")])
+def test_windows_along_a_strip(displayed: list[Any], more: int, mark: str) -> None:
+    def sizes(size: int, window: int, stride: int, padding: str) -> int:
+        cells = size - window + stride if padding == "valid" else size + stride - 1
+        return cells // stride + more
+
+    show_output_size(sizes, MaxPooling2D, size=23, window=5, stride=4)
+    (figure,) = displayed
+    assert f"valid: sizes says {5 + more}  {mark}" in titles(figure)
+    assert [len(axis.lines) for axis in figure.axes] == [5, 6]
+
+
+@pytest.mark.parametrize(("times", "mark"), [(1, "✓ agrees"), (2, "the bars add up to 100")])
+def test_bytes_layer_by_layer(displayed: list[Any], times: int, mark: str) -> None:
+    def network() -> keras.Model:
+        return keras.Sequential([keras.Input((2, 2, 1)), keras.layers.Conv2D(5, 1), MaxPooling2D()])
+
+    def counted(model: keras.Model) -> int:
+        return times * sum(4 * int(np.prod(layer.output.shape[1:])) for layer in model.layers)
+
+    show_activation_bytes(counted, network)
+    (figure,) = displayed
+    assert mark in titles(figure)
+
+
+@pytest.mark.parametrize(("times", "mark"), [(1, "✓ agrees"), (2, "✗ differs")])
+def test_a_gradient_laid_out_as_tiles(displayed: list[Any], times: int, mark: str) -> None:
+    def shared(grad: np.ndarray, x_shape: tuple[int, ...]) -> np.ndarray:
+        share = times * grad[:, np.newaxis, np.newaxis] / (x_shape[1] * x_shape[2])
+        return np.broadcast_to(share, x_shape).astype(grad.dtype)
+
+    show_global_average_gradient(shared)
+    (figure,) = displayed
+    assert mark in titles(figure)
 
 
 def test_a_photograph_has_as_many_channels_as_asked_for() -> None:

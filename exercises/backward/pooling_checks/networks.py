@@ -752,6 +752,50 @@ def show_network(*builds: Function) -> None:
             _draw(name, rows)
 
 
+def show_activation_bytes(function: Function, build: Function) -> None:
+    """Show the bytes of each layer's output of a network, and what the function makes of them.
+
+    A picture, no test: whatever goes wrong is said in a sentence.
+
+    Parameters
+    ----------
+    function : callable
+        Called as ``function(model)``.
+    build : callable
+        Called without arguments; returns the network.
+    """
+    import matplotlib.pyplot as plt
+    from IPython.display import Markdown, display
+
+    try:
+        network = _network(build)
+        rows = stages(network)
+        received = call(function, called(build), network, libraries=True)
+    except CheckFailed as failed:
+        reason = str(failed).partition("\n")[0].replace("_", "\\_")
+        display(Markdown(f"*No picture yet: {reason}*"))
+        return
+    sizes = [4 * math.prod(n or 1 for n in row.shape) for row in rows]
+    agrees = type(received) is not bool and received == sum(sizes)
+    figure, axis = plt.subplots(figsize=(7, 1.1 + 0.32 * len(rows)), layout="constrained")
+    places = np.arange(len(rows))[::-1]
+    axis.barh(places, sizes, color=BLUE, height=0.65)
+    for place, size in zip(places, sizes, strict=True):
+        axis.text(size, place, f" {size:,}", va="center", fontsize=9)
+    axis.set_yticks(places, [row.kind for row in rows], fontsize=9)
+    axis.set_xlim(0, 1.3 * max(*sizes, 1))
+    axis.set_xticks([])
+    axis.spines[["top", "right", "bottom"]].set_visible(False)
+    told = f"{received:,}" if type(received) is int else f"{received!s:.20}"
+    line = f"{called(function)} says {told} bytes for {called(build)}"
+    mark = "✓ agrees" if agrees else f"✗ differs: the bars add up to {sum(sizes):,}"
+    axis.set_title(f"{line}\n{mark}", fontsize=10, color=BLUE if agrees else ORANGE)
+    display_figure(
+        figure,
+        f"A bar chart of the bytes of each layer's output, together {sum(sizes):,}. {line}.",
+    )
+
+
 def _draw(name: str, rows: list[Stage]) -> None:
     import matplotlib.pyplot as plt
 

@@ -22,6 +22,7 @@ from .checks import check_dtype
 from .comparing import compare_all
 from .messages import CheckFailed, number, place
 from .oracle import Oracle, Results, Window
+from .pictures import photograph, show
 from .pooling_layers import as_pair, possible, spans, steps
 
 #: How many of the windows in which a cell lies a message shows.
@@ -624,3 +625,59 @@ def check_gradient_dtype(
                 f"  expected  {dtype}\n  received  {received.dtype}\n"
                 "  hint      the result is a gradient, as grad is; x may have another dtype"
             )
+
+
+class _Mosaic(Oracle):
+    """The gradient of global average pooling, its channels laid out as the tiles of a picture."""
+
+    inputs = ("grad",)
+
+    def __init__(self, tiles: int, edge: int) -> None:
+        self.oracle = gradient_of(keras.layers.GlobalAveragePooling2D)
+        self.name, self.tiles, self.edge = self.oracle.name, tiles, edge
+
+    def there(self, grad: np.ndarray) -> np.ndarray:
+        """A picture of tiles as (1, channels)."""
+        return np.ascontiguousarray(grad.reshape(1, -1))
+
+    def back(self, maps: np.ndarray) -> np.ndarray:
+        """Maps (1, edge, edge, channels) as one of (1, tiles · edge, tiles · edge, 1)."""
+        rows = maps[0].reshape(self.edge, self.edge, self.tiles, self.tiles)
+        whole = rows.transpose(2, 0, 3, 1).reshape(self.tiles * self.edge, -1)
+        return np.ascontiguousarray(whole[np.newaxis, :, :, np.newaxis])
+
+    @property
+    def x_shape(self) -> tuple[int, ...]:
+        return (1, self.edge, self.edge, self.tiles**2)
+
+    def expected(self, case: Case) -> Results:
+        inner = Case({"grad": self.there(case.x)}, {"x_shape": self.x_shape})
+        return (self.back(self.oracle.right(inner)[0]),)
+
+    def tolerance(self, case: Case) -> float:
+        return 1e-4
+
+    def variants(self, case: Case) -> Iterator[Case]:
+        yield case
+
+
+def show_global_average_gradient(function: Function) -> None:
+    """Show what `global_average_pool2d_backward` makes of a small photograph.
+
+    Each of its 64 pixels is the gradient of a channel; the 64 maps that come out are laid side by
+    side. A picture, no test.
+
+    Parameters
+    ----------
+    function : callable
+        Called as ``function(grad, x_shape)``.
+    """
+    mosaic = _Mosaic(tiles=8, edge=6)
+
+    def seen(grad: np.ndarray) -> Any:
+        received = function(mosaic.there(grad), mosaic.x_shape)
+        right = isinstance(received, np.ndarray) and received.shape == mosaic.x_shape
+        return mosaic.back(received) if right else received
+
+    seen.__name__ = called(function)
+    show(seen, mosaic, photograph()[:, ::12, ::12])

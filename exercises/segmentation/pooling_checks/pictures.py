@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from .calling import Function, called, results
+from .calling import Function, call, called, results
 from .cases import Case
 from .checks import as_oracle
 from .comparing import agree
 from .messages import CheckFailed, number, place
 from .oracle import Oracle
+from .pooling_layers import output_size
 
 #: Colours that readers with any colour vision tell apart.
 RIGHT, WRONG = "#0072b2", "#d55e00"
@@ -78,8 +79,9 @@ def show(function: Function, oracle: Oracle | type, *arrays: np.ndarray, **argum
     function : callable
         Called as ``function(*arrays, **arguments)`` with copies of the arrays.
     oracle, *arrays, **arguments
-        As for `check_output`. The arrays and the first result have 4 axes,
-        (batch, height, width, channels); the first example's first channel is shown.
+        As for `check_output`. Of arrays with 4 axes, (batch, height, width, channels), the first
+        example's first channel is shown. A result that is no map is shown as a chart of its
+        numbers, those of the first example, beside the inputs.
     """
     from IPython import get_ipython
     from IPython.display import Markdown, display
@@ -96,16 +98,15 @@ def show(function: Function, oracle: Oracle | type, *arrays: np.ndarray, **argum
     if received.shape != expected.shape:
         display(Markdown(f"*No picture: shape {received.shape} instead of {expected.shape}.*"))
         return
-    if received.ndim != 4:
-        display(Markdown("*No picture: the result is no map.*"))
-        return
     wrong = ~agree(received, expected, oracle.tolerance(case))
     key = (called(function), oracle.name, case.key(), received.tobytes(), str(received.dtype))
     known = None if memory is None else memory.get(key)
     if known is not None:
         display(known[0], metadata=known[1], raw=True)
         return
-    figure, description = _drawing(case, oracle, expected, received, wrong, called(function))
+    is_map = received.ndim == case.x.ndim == 4
+    draw = _drawing if is_map else _values_drawing
+    figure, description = draw(case, oracle, expected, received, wrong, called(function))
     shell = get_ipython()
     if memory is None or shell is None:
         display_figure(figure, description)
@@ -185,6 +186,121 @@ def _drawing(
         f"{_size(expected)} cells; the result of {name}; which of its cells differ, {share} of "
         f"them; and the window in the input that belongs to the first that differs. That is "
         f"output{place(index)}: {difference}."
+    )
+
+
+#: Charts show no more numbers than this, and no more channels of an input.
+LARGEST_CHART, MOST_CHANNELS = 64, 4
+
+
+def _values_drawing(
+    case: Case,
+    oracle: Oracle,
+    expected: np.ndarray,
+    received: np.ndarray,
+    wrong: np.ndarray,
+    name: str,
+) -> tuple[Any, str]:
+    """The figure for a result that is no map, and a description: inputs, and a chart of numbers."""
+    import matplotlib.pyplot as plt
+
+    seen = [shown for label, array in case.arrays.items() for shown in _pictures(label, array)]
+    figure, axes = plt.subplots(
+        1, len(seen) + 1, figsize=(2.4 * len(seen) + 4, 3), layout="constrained", squeeze=False
+    )
+    for axis, (label, picture) in zip(axes[0], seen, strict=False):
+        _panel(axis, picture, label)
+        axis.set_aspect("auto" if max(picture.shape) > 4 * min(picture.shape) else "equal")
+    chart = axes[0][-1]
+    values, right, differs = (
+        np.atleast_1d(array[0] if array.ndim > 1 else array).ravel()[:LARGEST_CHART]
+        for array in (received, expected, wrong)
+    )
+    places = np.arange(len(values))
+    colors = [WRONG if bad else RIGHT for bad in differs]
+    finite = np.where(np.isfinite(values.astype("float64")), values, 0)
+    chart.bar(places, finite, color=colors, hatch=["//" if bad else "" for bad in differs])
+    chart.plot(places, right, "_", color="black", markersize=max(6, 120 // (len(places) + 4)))
+    chart.set_xticks(places if 1 < len(places) <= LARGEST_NUMBERED else [])
+    if len(places) == 1:
+        chart.set_xlim(-1.5, 1.5)
+    chart.spines[["top", "right"]].set_visible(False)
+    if differs.any():
+        index = int(np.argmax(differs))
+        where = f" at {index}" if len(values) > 1 else ""
+        said = f"expected {number(right[index])}, received {number(values[index])}{where}"
+        chart.set_title(f"{name}\n✗ differs: {said}", fontsize=9, color=WRONG)
+        verdict = f"{int(differs.sum())} of {len(values)} differ: {said}"
+    else:
+        only = f" = {number(values[0])}" if len(values) == 1 else ""
+        chart.set_title(f"{name}{only}\n✓ agrees (marks: expected)", fontsize=9, color=RIGHT)
+        verdict = "all agree with what is expected" if not only else f"it is{only[2:]}, as expected"
+    inputs = ", ".join(label for label, _ in seen)
+    return figure, (
+        f"The inputs ({inputs}) as pictures, and a bar chart of the {len(values)} "
+        f"number{'s' if len(values) > 1 else ''} that {name} gives; {verdict}."
+    )
+
+
+def _pictures(label: str, array: np.ndarray) -> list[tuple[str, np.ndarray]]:
+    """An input as pictures: the channels of its first example, or the table that it is."""
+    if array.ndim == 4:
+        channels = range(min(array.shape[-1], MOST_CHANNELS))
+        several = array.shape[-1] > 1
+        return [
+            (f"{label}, channel {c}" if several else label, array[0, :, :, c]) for c in channels
+        ]
+    return [(label, array)] if array.ndim == 2 else []
+
+
+def show_output_size(
+    function: Function, layer: type, *, size: int, window: int, stride: int
+) -> None:
+    """Show the windows along a strip of a photograph, and how many the function says there are.
+
+    Parameters
+    ----------
+    function : callable
+        Called as ``function(size, window, stride, padding)``.
+    layer : type
+        Keras layer class.
+    size, window, stride : int
+        Cells of the strip, and its windows.
+    """
+    import matplotlib.pyplot as plt
+    from IPython.display import Markdown, display
+
+    told = {}
+    for padding in ("valid", "same"):
+        text = f"size={size}, window={window}, stride={stride}, padding={padding!r}"
+        try:
+            told[padding] = call(function, text, size, window, stride, padding)
+        except CheckFailed as failed:
+            reason = str(failed).partition("\n")[0].replace("_", "\\_")
+            display(Markdown(f"*No picture yet: {reason}*"))
+            return
+    strip = photograph()[0, 40:44, :size, 0]
+    figure, axes = plt.subplots(2, 1, figsize=(7, 3.6), layout="constrained")
+    lines = []
+    for axis, (padding, received) in zip(axes, told.items(), strict=True):
+        expected = output_size(layer, size, window, stride, padding)
+        before = max((expected - 1) * stride + window - size, 0) // 2 if padding == "same" else 0
+        axis.imshow(strip, cmap="gray", interpolation="nearest", alpha=0.7)
+        for n in range(expected):
+            left = n * stride - before - 0.5
+            axis.plot([left + 0.1, left + window - 0.1], [4 + n % 3] * 2, color=RIGHT, linewidth=3)
+        agrees = type(received) is not bool and received == expected
+        mark = "✓ agrees" if agrees else f"✗ differs: {expected} windows"
+        line = f"{padding}: {called(function)} says {received!s:.20}"
+        axis.set_title(f"{line}  {mark}", fontsize=9, color=RIGHT if agrees else WRONG)
+        axis.set_xlim(-window, size + window)
+        axis.set_ylim(7.5, -0.7)
+        axis.set_axis_off()
+        lines.append(f"{line}, {expected} are right")
+    display_figure(
+        figure,
+        f"A strip of a photograph, {size} cells long, twice, with its windows of {window} cells, "
+        f"{stride} apart, as lines below it. {'; '.join(lines)}.",
     )
 
 

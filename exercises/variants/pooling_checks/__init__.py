@@ -48,6 +48,7 @@ from .gradients import (
     check_random_gradients,
     example_with_ties,
     gradient_of,
+    show_global_average_gradient,
 )
 from .messages import (
     CheckFailed,
@@ -62,6 +63,7 @@ from .networks import (
     check_output_shapes,
     check_parameters,
     digits,
+    show_activation_bytes,
     show_network,
 )
 from .norms_and_bins import (
@@ -75,6 +77,7 @@ from .norms_and_bins import (
 from .pictures import (
     photograph,
     show,
+    show_output_size,
 )
 from .shifts import (
     BlurPooling,
@@ -148,7 +151,10 @@ __all__ = [
     "photograph",
     "pooled_with_argmax",
     "show",
+    "show_activation_bytes",
+    "show_global_average_gradient",
     "show_network",
+    "show_output_size",
     "show_rows",
     "show_volume",
 ]
