@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import signal
+import socket
 from dataclasses import dataclass
 
 # The exit status of a runner that ended because its work was done.
@@ -223,6 +225,27 @@ def too_many_files(proc: int, limits: Limits) -> bool:
         return False  # each has a limit of its own
     total = sum(_open_files(name, proc, limits.open_files) for name in names)
     return total > _OPEN_FILES_FACTOR * limits.open_files
+
+
+def socket_bytes(proc: int) -> int:
+    """What the sockets of a room may hold: memory of the kernel's, which it counts for nobody.
+
+    Parameters
+    ----------
+    proc : int
+        Descriptor of the room's ``/proc``.
+    """
+    for line in (_read("1/net/sockstat", proc) or "").splitlines():
+        if line.startswith("sockets: used "):
+            return int(line.split()[2]) * _most_in_a_socket()
+    return 0
+
+
+@functools.cache
+def _most_in_a_socket() -> int:
+    with socket.socket(socket.AF_UNIX) as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2**30)
+        return one.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)  # what the machine allows
 
 
 def proportional_bytes(proc: int) -> int | None:

@@ -27,6 +27,7 @@ from autograder.sandbox.limits import (
     exceeded,
     measure,
     proportional_bytes,
+    socket_bytes,
     status_reason,
     too_many_files,
 )
@@ -122,7 +123,7 @@ class Run:
         self.kill(exceeded(self.limits, limit), limit)
 
     def _check_memory(self, now: float, usage: Usage) -> None:
-        scratch = self.room.scratch_bytes() if self.room else 0
+        scratch = self.room.scratch_bytes() + socket_bytes(self.room.proc) if self.room else 0
         most = self.limits.memory_bytes
         upper = usage.resident_bytes + scratch
         if upper <= most:
