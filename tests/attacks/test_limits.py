@@ -140,6 +140,14 @@ ATTACKS = [
         "it used more than 300 MB of memory",
     ),
     late(
+        "memory_in_sockets",
+        "Sockets hold what nobody reads, in memory of the kernel's.",
+        "import socket, time\nfor i in range(5):\n    if os.fork() == 0: break\nkept = []\n"
+        "while True:\n    try: kept += socket.socketpair()\n    except OSError: time.sleep(1)\n"
+        "    try: kept[-1].send(bytes(200_000), socket.MSG_DONTWAIT)\n    except OSError: pass",
+        "it used more than 300 MB of memory",
+    ),
+    late(
         "memory_in_files",
         "Files in memory that are in no folder.",
         "f = os.memfd_create('x')\nos.write(f, bytes(10_000_000))",
