@@ -122,6 +122,18 @@ def _folder(path: Path) -> Iterator[None]:
         os.chdir(before)
 
 
+@contextlib.contextmanager
+def _no_windows() -> Iterator[None]:
+    """Let Matplotlib draw without a screen: the pictures are for the notebook."""
+    before = os.environ.get("MPLBACKEND")
+    os.environ.setdefault("MPLBACKEND", "agg")
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["MPLBACKEND"]
+
+
 def _message(error: BaseException) -> str:
     if type(error).__name__ == "CheckFailed":
         return str(error)
@@ -142,12 +154,10 @@ def run_notebook(notebook: NotebookNode, folder: Path) -> Report:
     -------
     Report
     """
-    # The checks' pictures are for the notebook, not for a terminal.
-    os.environ.setdefault("MPLBACKEND", "agg")
     shell = InteractiveShell()
     lines: list[Line] = []
     broken: list[str] = []
-    with _folder(folder.resolve()):
+    with _folder(folder.resolve()), _no_windows():
         for number, cell in enumerate(notebook.cells, start=1):
             marks = _marks(cell)
             name, points = str(marks.get("grade_id", "")), float(marks.get("points", 0) or 0)

@@ -161,8 +161,9 @@ def test_files_are_not_too_large_together(bench: Workbench, tmp_path: Path) -> N
         with (folder / f"sparse-{number:02}").open("wb") as file:
             file.truncate(49_000_000)
     with grade(folder, bench) as run:
-        assert Graded(*run.finished[0]).score == 9
         assert "8 files were left out" in run.left_out[-1]
+        # What is left does not fit into this course's small scratch folder: no points, and a note.
+        assert "did not all run" in run.finished[0][1].run.notes[0]
         staged = sum(path.stat().st_size for path in run.folder.rglob("sparse-*"))
         assert staged < 250_000_000
     honest(bench)

@@ -106,13 +106,15 @@ def test_document_order_counts() -> None:
 
 
 def test_a_set_up_cell_runs_on_both_sides_and_shows_once() -> None:
+    set_up = "import math\nlimit = 3\nprint('ready')"
     run = run_job(
         job_of(
-            cell("import math\nlimit = 3\nprint('ready')", "setup"),
+            cell(set_up, "setup"),
             cell("def f(): return math.pi * limit"),
             cell("assert f() == math.pi * limit", **TEST),
             cell("limit = 4"),
             cell("assert limit == 4 and f() == 4 * math.pi", "u", points=1),
+            release=[set_up, "limit = ...  # an answer that students are asked for"],
         )
     )
     assert errors(run) == [""] * 5
