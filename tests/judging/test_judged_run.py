@@ -369,7 +369,7 @@ def test_a_call_that_ignores_the_alarm_stops_the_rest() -> None:
             cell_seconds=1,
         )
     )
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 30
     assert "ignored the interrupt" in errors(run)[1]
     assert all("NotRun" in text for text in errors(run)[2:])
 
