@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -23,11 +24,27 @@ def fingerprint(folder: Path, pattern: str = "*") -> str:
     str
         Hexadecimal SHA-256 of names and contents.
     """
+    return fingerprint_of(
+        {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in folder.rglob(pattern)
+            if path.is_file() and not path.is_symlink()
+        }
+    )
+
+
+def fingerprint_of(files: Mapping[str, bytes]) -> str:
+    """The `fingerprint` of a folder that holds these files and no others.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        By path in the folder.
+    """
     total = hashlib.sha256()
-    for path in sorted(folder.rglob(pattern)):
-        if path.is_file() and not path.is_symlink():
-            total.update(str(path.relative_to(folder)).encode("utf-8", "surrogateescape") + b"\0")
-            total.update(hashlib.sha256(path.read_bytes()).digest())
+    for name in sorted(files):
+        total.update(name.encode("utf-8", "surrogateescape") + b"\0")
+        total.update(hashlib.sha256(files[name]).digest())
     return total.hexdigest()
 
 

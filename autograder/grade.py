@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import datetime
+import fcntl
 import hashlib
-import tempfile
+import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.apps.api import NbGraderAPI
+from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import AssignLatePenalties, LimitOutput
 from traitlets.config import Config, PyFileConfigLoader
 
+from autograder.autograded import Layout, place
 from autograder.faults import Fault
-from autograder.files import fingerprint
-from autograder.intake import find_submissions
-from autograder.notes import notes, restored
-from autograder.record import ATTENTION, GRADED, GradingLog, Outcome, record_failure, scores
-from autograder.run import assignment_of, configured_options, forget, keep
-from autograder.sanitize import ReferenceCell, known_release, reference_cells
-from autograder.side_by_side import Ran, SideBySide
-from autograder.steps import use_steps
-from autograder.workbench import Workbench
+from autograder.files import fingerprint, fingerprint_of
+from autograder.gradebook import ClassGradebook
+from autograder.graded import Graded, Release
+from autograder.intake import TIME_STAMP, Submission, find_submissions, time_stamp
+from autograder.marks import no_marks
+from autograder.record import ATTENTION, GRADED, GradingLog, Outcome, failed_notebook
+from autograder.run import assignment_of, configured_options
+from autograder.sanitize import ReferenceCell, reference_cells
+from autograder.side_by_side import SideBySide
+from autograder.steps import are_ours, use_steps
+from autograder.workbench import Workbench, released_files
 
 
 class GradingError(Fault):
@@ -58,7 +65,18 @@ class Course:
         self.config.CourseDirectory.setdefault("root", str(self.root))
         self.directory = CourseDirectory(config=self.config)
         self.submitted = self.root / self.directory.submitted_directory
-        self.api = NbGraderAPI(self.directory, config=self.config)
+        self._autograde = Autograde(coursedir=self.directory, config=self.config)
+        if not are_ours(self._autograde):
+            raise GradingError(
+                f"{self.root / 'nbgrader_config.py'} changes the steps of `nbgrader autograde`, "
+                "and they would be left out here: use that command for this course, or take "
+                "`c.Autograde`'s preprocessors and hooks out of the settings."
+            )
+        #: Whether a student whom the gradebook does not know is added to it.
+        self.adds_students = bool(self._autograde.create_student)
+        excluded = self.directory.student_id_exclude
+        #: Students whose submissions are left alone.
+        self.left_out = frozenset(excluded.split(",") if excluded else ())
 
     def path(self, step: str, student: str, assignment: str) -> Path:
         """Folder of one step of nbgrader's, for one student and assignment."""
@@ -68,8 +86,24 @@ class Course:
         """nbgrader's gradebook, to be used in a ``with`` statement."""
         return Gradebook(self.directory.db_url, self.directory.course_id)
 
-    def release(self, assignment: str) -> dict[str, list[ReferenceCell]]:
-        """What was released of each notebook of an assignment.
+    def layout(self, assignment: str) -> Layout:
+        """How the folders with graded submissions of an assignment look."""
+        source = self.path(self.directory.source_directory, ".", assignment)
+        own = set(self._autograde.exclude_overwriting.get(assignment, []))
+        released = {
+            path.relative_to(source): path
+            for path in released_files(source, self.directory.ignore)
+            if str(path.relative_to(source)) not in own
+        }
+        return Layout(
+            released,
+            tuple(self.directory.ignore),
+            int(str(self._autograde.permissions), 8),
+            self.directory.groupshared,
+        )
+
+    def release(self, assignment: str) -> Release:
+        """What was released of an assignment.
 
         Raises
         ------
@@ -79,18 +113,27 @@ class Course:
         folder = self.path(self.directory.source_directory, ".", assignment)
         with self.gradebook() as gradebook:
             try:
-                names = [entry.name for entry in gradebook.find_assignment(assignment).notebooks]
+                entries = list(gradebook.find_assignment(assignment).notebooks)
             except MissingEntry:
-                names = []
-            if not names:
+                entries = []
+            if not entries:
                 raise GradingError(
                     f"The gradebook knows no assignment {assignment!r}: run `nbgrader "
                     f"generate_assignment {assignment} --force` first."
                 )
-            return {
+            specs = {entry.name: entry.kernelspec for entry in entries}
+            notebooks = {
                 name: reference_cells(gradebook, assignment, name, folder / f"{name}.ipynb")
-                for name in names
+                for name in specs
             }
+        limit = LimitOutput(config=self.config)
+        return Release(
+            assignment,
+            notebooks,
+            {name: json.loads(spec) for name, spec in specs.items() if spec},
+            limit.max_lines,
+            limit.max_traceback,
+        )
 
 
 def grading_digest(course: Course, assignment: str, release: dict[str, list[ReferenceCell]]) -> str:
@@ -101,42 +144,11 @@ def grading_digest(course: Course, assignment: str, release: dict[str, list[Refe
     total = hashlib.sha256(repr(release).encode())
     source = course.path(course.directory.source_directory, ".", assignment)
     beside = [path for path in sorted(source.glob("*")) if path.suffix != ".ipynb"]
-    code = sorted(Path(__file__).parent.glob("*.py"))
+    code = sorted(Path(__file__).parent.rglob("*.py"))
     for path in [*beside, *code, course.root / "nbgrader_config.py"]:
         if path.is_file():
             total.update(path.name.encode() + b"\0" + path.read_bytes())
     return total.hexdigest()
-
-
-def _reason(course: Course, result: dict[str, str]) -> str:
-    """Why nbgrader failed, in one line without paths of this machine."""
-    log = (result.get("log", "") + result["error"]).splitlines()
-    errors = [line for line in log if "Error: " in line or "Exception: " in line] or log
-    last = errors[-1].strip() if errors else "no reason was given"
-    for path in (f"{course.root}/", f"{tempfile.gettempdir()}/"):
-        last = last.replace(path, "")
-    return f"the autograder failed on it: {last[:200]}."
-
-
-def _convert(course: Course, run: Ran, release: dict[str, list[ReferenceCell]]) -> str | None:
-    """Let nbgrader autograde a submission that has run: the reason if that failed."""
-    submission = run.submission
-    course.directory.submitted_directory = str(run.folder)
-    for notebook, finished in run.finished:
-        keep(submission.student, notebook, finished)
-    try:
-        with known_release(submission.assignment, release):
-            result = course.api.autograde(
-                submission.assignment, submission.student, force=True, create=True
-            )
-    finally:
-        course.directory.submitted_directory = str(course.submitted)
-        forget()
-    if result["success"]:
-        return None
-    if "KeyboardInterrupt" in result.get("error", ""):
-        raise KeyboardInterrupt  # nbgrader's API catches this one too
-    return _reason(course, result)
 
 
 #: Why a submission that was graded needs a look all the same.
@@ -146,55 +158,126 @@ MOST_TESTS_MISSING = (
 )
 
 
-def record(
-    course: Course, run: Ran, release: dict[str, list[ReferenceCell]], digest: str
-) -> Outcome:
-    """Record a submission that has run. Whatever is wrong with it ends up in the outcome.
+class Recorder:
+    """Records submissions that were graded: their folders, their marks, and a line in the log.
+
+    In this order, so that a submission without a line in the log is graded again, and nothing is
+    lost or counted twice wherever it is stopped.
 
     Parameters
     ----------
     course : Course
-    run : Ran
-    release : dict of str to list of ReferenceCell
-        `Course.release` of the assignment.
-    digest : str
-        What to record as fingerprint of the submission and of what it was graded with.
-
-    Returns
-    -------
-    Outcome
+    release : Release
+    gradebook : ClassGradebook
     """
-    start = time.monotonic()
-    student, assignment = run.submission.student, run.submission.assignment
-    said = list(run.left_out)
-    failure = run.failure
-    if failure is None:
-        failure = _convert(course, run, release)
-    reason = failure
-    autograded = course.path(course.directory.autograded_directory, student, assignment)
-    with course.gradebook() as gradebook:
-        if failure is None:
-            found = [nbformat.read(autograded / f"{name}.ipynb", as_version=4) for name in release]
-            said += [note for notebook in found for note in notes(notebook)]
-            tests = sum(c.grade and not c.solution for cells in release.values() for c in cells)
-            if 2 * sum(map(restored, found)) > tests:
-                reason = MOST_TESTS_MISSING
-        else:
-            record_failure(gradebook, autograded, student, assignment, release, failure)
-        score, max_score, manual = scores(gradebook, assignment, student)
+
+    def __init__(self, course: Course, release: Release, gradebook: ClassGradebook) -> None:
+        self._course = course
+        self._release = release
+        self._gradebook = gradebook
+        self._layout = course.layout(release.assignment)
+        self._penalties = AssignLatePenalties(config=course.config)
+        self._penalties.init_plugin()
+        self._log = GradingLog(course.root, release.assignment)
+
+    def record(self, submission: Submission, graded: Graded, digest: str) -> Outcome:
+        """Record a submission.
+
+        Parameters
+        ----------
+        submission : Submission
+        graded : Graded
+        digest : str
+            What to record as fingerprint of the submission and of what it was graded with.
+
+        Returns
+        -------
+        Outcome
+            Whatever is wrong with the submission is told there.
+        """
+        start = time.monotonic()
+        notebooks, marks, reason = graded.notebooks, graded.marks, graded.failure
+        if reason is not None:
+            marks = {name: no_marks(cells) for name, cells in self._release.notebooks.items()}
+            notebooks = {
+                name: nbformat.writes(failed_notebook(cells, reason), version=4).encode() + b"\n"
+                for name, cells in self._release.notebooks.items()
+            }
+        elif 2 * graded.restored > self._release.tests:
+            reason = MOST_TESTS_MISSING
+        course = self._course
+        folder = course.path(
+            course.directory.autograded_directory, submission.student, submission.assignment
+        )
+        place(folder, notebooks, submission, self._layout)
+        scores = self._gradebook.record(
+            submission.student, marks, _handed_in(submission), self._penalty
+        )
+        outcome = Outcome(
+            student=submission.student,
+            assignment=submission.assignment,
+            status=GRADED if reason is None else ATTENTION,
+            reason=reason or "",
+            notes=graded.notes,
+            score=scores.score,
+            max_score=scores.max_score,
+            manual=scores.manual,
+            digest=digest,
+            result=fingerprint_of({f"{n}.ipynb": content for n, content in notebooks.items()}),
+            seconds=round(graded.seconds + time.monotonic() - start, 2),
+        )
+        self._log.append(outcome)
+        return outcome
+
+    def _penalty(self, student: str, score: float, seconds: float) -> float | None:
+        points = self._penalties.plugin_inst.late_submission_penalty(student, score, seconds)
+        return None if points is None else float(points)
+
+
+def _handed_in(submission: Submission) -> datetime.datetime | None:
+    path = submission.folder / TIME_STAMP
+    if path.is_symlink() or not path.is_file():
+        return None
+    return time_stamp(path.read_bytes())
+
+
+def _unknown(submission: Submission, max_score: float) -> Outcome:
+    """The outcome of a student who is not to be added to the gradebook."""
     return Outcome(
-        student=student,
-        assignment=assignment,
-        status=GRADED if reason is None else ATTENTION,
-        reason=reason or "",
-        notes=said,
-        score=score,
+        student=submission.student,
+        assignment=submission.assignment,
+        status=ATTENTION,
+        reason="the gradebook knows no such student, and `c.Autograde.create_student` is False; "
+        f"add one by `nbgrader db student add {submission.student}`.",
+        notes=[],
+        score=0.0,
         max_score=max_score,
-        manual=manual,
-        digest=digest,
-        result=fingerprint(autograded, "*.ipynb"),
-        seconds=round(run.seconds + time.monotonic() - start, 2),
+        manual=False,
+        digest="",
+        result="",
+        seconds=0.0,
     )
+
+
+@contextlib.contextmanager
+def alone(course: Course, assignment: str) -> Iterator[None]:
+    """Let nobody else grade the assignment in the body.
+
+    Raises
+    ------
+    GradingError
+        If somebody does.
+    """
+    path = course.root / "grading" / f".{assignment}.lock"
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise GradingError(
+                f"{assignment} is being graded already, in this course and by another process."
+            ) from None
+        yield
 
 
 def grade(
@@ -209,7 +292,8 @@ def grade(
     """Grade the submissions of an assignment and record each as it is done.
 
     A submission that is unchanged since it was graded is not graded again, so a run that was cut
-    short goes on where it stopped. Submissions run side by side; one thread, this one, records.
+    short goes on where it stopped. Submissions are graded side by side; one thread, this one,
+    records.
 
     Parameters
     ----------
@@ -220,7 +304,7 @@ def grade(
     force : bool
         Grade unchanged submissions again too.
     jobs : int
-        How many submissions run at the same time.
+        How many submissions are graded at the same time.
     started : callable
         Called once, with the number of submissions.
 
@@ -240,41 +324,50 @@ def grade(
     submissions = [
         found
         for found in find_submissions(course.submitted, assignment)
-        if student is None or found.student == student
+        if found.student not in course.left_out and student in (None, found.student)
     ]
     if not submissions:
         whose = f"{student}/{assignment}" if student else f"<student>/{assignment}"
         raise GradingError(f"Nothing to grade: there is no folder {course.submitted / whose}.")
     started(len(submissions))
-    log = GradingLog(course.root, assignment)
-    known = log.latest()
-    graded_with = grading_digest(course, assignment, release)
-    digests: dict[str, str] = {}
-    todo = []
-    for submission in submissions:
-        before = known.get(submission.student)
-        digest = hashlib.sha256((fingerprint(submission.folder) + graded_with).encode()).hexdigest()
-        autograded = course.path(
-            course.directory.autograded_directory, submission.student, assignment
-        )
-        there = all((autograded / f"{name}.ipynb").exists() for name in release)
-        if before is not None and before.digest == digest and there and not force:
-            with course.gradebook() as gradebook:
-                # A manual grade may have come in since.
-                score, max_score, manual = scores(gradebook, assignment, submission.student)
-            yield dataclasses.replace(before, score=score, max_score=max_score, manual=manual)
-        else:
-            digests[submission.student] = digest
-            todo.append(submission)
-    if not todo:
-        return
-    benches = [
-        Workbench(assignment_of(course.directory, assignment), configured_options(course.config))
-        for _ in range(max(1, min(jobs, len(todo))))
-    ]
-    with SideBySide(benches, release) as running:
-        for run in running.each(todo):
-            with run:
-                outcome = record(course, run, release, digests[run.submission.student])
-            log.append(outcome)
-            yield outcome
+    with (
+        alone(course, assignment),
+        ClassGradebook(
+            course.directory.db_url, assignment, course.directory.course_id
+        ) as gradebook,
+    ):
+        known = GradingLog(course.root, assignment).latest()
+        scores = gradebook.scores()
+        graded_with = grading_digest(course, assignment, release.notebooks)
+        students = None if course.adds_students else gradebook.students()
+        digests: dict[str, str] = {}
+        todo = []
+        for submission in submissions:
+            if students is not None and submission.student not in students:
+                yield _unknown(submission, gradebook.max_score)
+                continue
+            before = known.get(submission.student)
+            digest = hashlib.sha256(
+                (fingerprint(submission.folder) + graded_with).encode()
+            ).hexdigest()
+            folder = course.path(
+                course.directory.autograded_directory, submission.student, assignment
+            )
+            there = all((folder / f"{name}.ipynb").exists() for name in release.notebooks)
+            now = scores.get(submission.student)
+            if before is None or before.digest != digest or not there or now is None or force:
+                digests[submission.student] = digest
+                todo.append(submission)
+            else:  # a manual grade may have come in since
+                yield dataclasses.replace(before, **dataclasses.asdict(now))
+        if not todo:
+            return
+        recorder = Recorder(course, release, gradebook)
+        options = configured_options(course.config)
+        benches = [
+            Workbench(assignment_of(course.directory, assignment), options)
+            for _ in range(max(1, min(jobs, len(todo))))
+        ]
+        with SideBySide(benches, release) as running:
+            for submission, graded in running.each(todo):
+                yield recorder.record(submission, graded, digests[submission.student])

@@ -12,12 +12,10 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
-from nbgrader.api import Gradebook
 
-from autograder.files import fingerprint, write_if_changed
+from autograder.files import fingerprint
 from autograder.notes import add_note
 from autograder.sanitize import ReferenceCell, repair
 
@@ -105,22 +103,6 @@ def is_current(outcome: Outcome, autograded: Path) -> bool:
     return outcome.result == fingerprint(autograded, "*.ipynb")
 
 
-def scores(gradebook: Gradebook, assignment: str, student: str) -> tuple[float, float, bool]:
-    """Score, maximum, and whether a manual grade is missing.
-
-    Raises
-    ------
-    nbgrader.api.MissingEntry
-        If the gradebook has no such submission.
-    """
-    submission = gradebook.find_submission(assignment, student)
-    return (
-        float(submission.score),
-        float(submission.max_score),
-        bool(submission.needs_manual_grade),
-    )
-
-
 def failed_notebook(reference: Iterable[ReferenceCell], reason: str) -> NotebookNode:
     """What stands for a submission that could not be graded: the release, and the reason."""
     notebook, _ = repair(new_notebook(), reference)
@@ -131,41 +113,3 @@ def failed_notebook(reference: Iterable[ReferenceCell], reason: str) -> Notebook
         "told.",
     )
     return notebook
-
-
-def record_failure(
-    gradebook: Gradebook,
-    autograded: Path,
-    student: str,
-    assignment: str,
-    references: dict[str, list[ReferenceCell]],
-    reason: str,
-) -> None:
-    """Give a submission that could not be graded no points and a page with the reason.
-
-    A grade that an instructor has entered by hand stays as it is.
-
-    Parameters
-    ----------
-    gradebook : nbgrader.api.Gradebook
-        Open gradebook.
-    autograded : pathlib.Path
-        ``autograded/<student>/<assignment>``.
-    student, assignment : str
-    references : dict of str to list of ReferenceCell
-        The release of each notebook.
-    reason : str
-        One sentence.
-    """
-    gradebook.update_or_create_student(student)
-    submission = gradebook.update_or_create_submission(assignment, student)
-    for notebook in submission.notebooks:
-        for grade in notebook.grades:
-            grade.auto_score = 0.0
-            grade.needs_manual_grade = grade.manual_score is not None
-    gradebook.db.commit()
-    for name, reference in references.items():
-        text = nbformat.writes(failed_notebook(reference, reason)) + "\n"
-        path = autograded / f"{name}.ipynb"
-        path.unlink(missing_ok=True)  # nbgrader leaves it read-only
-        write_if_changed(path, text.encode())

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import atexit
 import hashlib
-import json
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -90,12 +88,19 @@ class RunSubmission(NbGraderPreprocessor):
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Run every code cell of `nb`; nbgrader calls this with the repaired submission."""
         info = resources["nbgrader"]
-        finished = _finished.pop(fingerprint(info["student"], nb), None)
-        if finished is None:
-            coursedir = self.parent.parent.coursedir  # exporter, converter
-            bench = shared_workbench(assignment_of(coursedir, info["assignment"]), self.options())
-            finished = bench.run(nb, bench.own_files(Path(resources["metadata"]["path"])))
-        return result(nb, finished), resources
+        coursedir = self.parent.parent.coursedir  # exporter, converter
+        bench = shared_workbench(assignment_of(coursedir, info["assignment"]), self.options())
+        files = files_below(Path(resources["metadata"]["path"]))
+        return result(nb, bench.run(nb, bench.own_files(files))), resources
+
+
+def files_below(folder: Path) -> dict[str, bytes]:
+    """The files in a folder and below, by relative path. Links are passed over."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.is_symlink()
+    }
 
 
 def result(submitted: NotebookNode, finished: Finished) -> NotebookNode:
@@ -161,26 +166,3 @@ def shared_workbench(assignment: Assignment, options: Options) -> Workbench:
 def _close() -> None:
     for bench in _benches.values():
         bench.close()
-
-
-#: Submissions that ran ahead of nbgrader, which will come to ask for them.
-_finished: dict[str, Finished] = {}
-
-
-def fingerprint(student: str, notebook: NotebookNode) -> str:
-    """What tells one repaired submission from another."""
-    cells: Sequence[Any] = [
-        (cell.cell_type, cell.source, cell.metadata.get("nbgrader", {}).get("grade_id"))
-        for cell in notebook.cells
-    ]
-    return hashlib.sha256(json.dumps([student, cells]).encode()).hexdigest()
-
-
-def keep(student: str, notebook: NotebookNode, finished: Finished) -> None:
-    """Keep what came of a submission until nbgrader asks for it, once."""
-    _finished[fingerprint(student, notebook)] = finished
-
-
-def forget() -> None:
-    """Throw away what nbgrader did not ask for."""
-    _finished.clear()

@@ -13,9 +13,8 @@ that has lost or changed it is brought back to the release:
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -262,29 +261,6 @@ def reference_cells(
     return sorted(cells, key=lambda cell: order.get(cell.grade_id, len(order)))
 
 
-#: Releases that whoever grades a whole class has read already, by (assignment, notebook).
-_known: dict[tuple[str, str], list[ReferenceCell]] = {}
-
-
-@contextlib.contextmanager
-def known_release(assignment: str, release: dict[str, list[ReferenceCell]]) -> Iterator[None]:
-    """Let `RepairSubmission` use a release in the body, and not read it from the gradebook again.
-
-    Parameters
-    ----------
-    assignment : str
-    release : dict of str to list of ReferenceCell
-        By notebook.
-    """
-    before = dict(_known)
-    _known.update({(assignment, notebook): cells for notebook, cells in release.items()})
-    try:
-        yield
-    finally:
-        _known.clear()
-        _known.update(before)
-
-
 class RepairSubmission(NbGraderPreprocessor):
     """First step of autograding: `repair` with the gradebook's release as reference."""
 
@@ -293,13 +269,11 @@ class RepairSubmission(NbGraderPreprocessor):
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Repair the notebook; nbgrader calls this with the submission."""
         info = resources["nbgrader"]
-        reference = _known.get((info["assignment"], info["notebook"]))
-        if reference is None:
-            coursedir = self.parent.parent.coursedir  # exporter, converter
-            folder = coursedir.format_path(coursedir.source_directory, ".", info["assignment"])
-            source = Path(folder) / f"{info['notebook']}.ipynb"
-            with Gradebook(info["db_url"]) as gradebook:
-                reference = reference_cells(gradebook, info["assignment"], info["notebook"], source)
+        coursedir = self.parent.parent.coursedir  # exporter, converter
+        folder = coursedir.format_path(coursedir.source_directory, ".", info["assignment"])
+        source = Path(folder) / f"{info['notebook']}.ipynb"
+        with Gradebook(info["db_url"]) as gradebook:
+            reference = reference_cells(gradebook, info["assignment"], info["notebook"], source)
         repaired, notes = repair(nb, reference)
         for note in notes:
             self.log.warning("%s: %s", info["student"], note)

@@ -18,7 +18,7 @@ AUTOGRADE = [
     "autograder.run.RunSubmission",  # in place of Execute
     "autograder.judge.JudgeTests",
     "nbgrader.preprocessors.LimitOutput",
-    "autograder.save_scores.SaveScores",  # in place of SaveAutoGrades
+    "autograder.marks.SaveMarks",  # in place of SaveAutoGrades
     "nbgrader.preprocessors.AssignLatePenalties",
 ]
 FEEDBACK = [
@@ -44,3 +44,15 @@ def use_steps(config: Any) -> None:
         "filters", {"markdown2html": "autograder.safe_html.markdown_to_safe_html"}
     )
     config.ExportApp.setdefault("plugin_class", "autograder.export.GradesCsv")
+
+
+def are_ours(autograde: Any) -> bool:
+    """Whether nbgrader's converter would do our steps and nothing else.
+
+    Parameters
+    ----------
+    autograde : nbgrader.converters.Autograde
+    """
+    steps = [*autograde.sanitize_preprocessors, *autograde.autograde_preprocessors]
+    hooks = autograde.pre_convert_hook, autograde.post_convert_hook
+    return steps == [*SANITIZE, *AUTOGRADE] and hooks == (None, None)

@@ -15,8 +15,8 @@ import shutil
 import socket
 import tempfile
 import threading
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 
 from nbformat import NotebookNode
 from nbgrader.utils import find_all_files
@@ -158,7 +158,7 @@ class Workbench:
         self._lock = threading.Lock()
         self._folder = Path(tempfile.mkdtemp(prefix="autograder-release-"))
         self._folder.chmod(0o755)
-        self._released = set()
+        self._released: set[str] = set()
         #: What cells may read by a relative name. Modules are imported from where they are.
         self._data: dict[str, bytes] = {}
         for path in assignment.released_files():
@@ -166,7 +166,7 @@ class Workbench:
             copy = self._folder / name
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
-            self._released.add(name)
+            self._released.add(name.as_posix())
             if path.suffix != ".py":
                 self._data[name.as_posix()] = path.read_bytes()
         modules = [*ALWAYS, *imported_modules(assignment.sources), *options.preload]
@@ -191,27 +191,20 @@ class Workbench:
         self._warm.start()
         self._judge.wait_until_ready()
 
-    def own_files(self, folder: Path) -> dict[str, bytes]:
-        """The files of a submission that were not released and are no notebooks.
+    def own_files(self, files: Mapping[str, bytes]) -> dict[str, bytes]:
+        """Those files of a submission that were not released, and are no notebooks or hidden.
 
         Parameters
         ----------
-        folder : pathlib.Path
-            The submission's folder. Links are passed over.
-
-        Returns
-        -------
-        dict of str to bytes
-            By path in the folder.
+        files : mapping of str to bytes
+            By path in the submission's folder.
         """
         found = {}
-        for path in sorted(folder.rglob("*")):
-            name = path.relative_to(folder)
+        for text, content in files.items():
+            name = PurePosixPath(text)
             hidden = any(part.startswith(".") for part in name.parts)
-            if path.is_symlink() or not path.is_file() or hidden or path.suffix == ".ipynb":
-                continue
-            if name not in self._released:
-                found[name.as_posix()] = path.read_bytes()
+            if not hidden and name.suffix != ".ipynb" and text not in self._released:
+                found[text] = content
         return found
 
     def run(self, notebook: NotebookNode, files: dict[str, bytes]) -> Finished:

@@ -184,6 +184,6 @@ def points(notebook: NotebookNode) -> dict[str, float]:
 
 
 def run(bench: Workbench, notebook: Any, files: dict[str, bytes] | None = None) -> Graded:
-    """Grade a submission as `autograder.side_by_side` does."""
+    """Grade a submission as `autograder.graded` does."""
     repaired, _ = repair(notebook, reference())
     return Graded(repaired, bench.run(repaired, files or {}))

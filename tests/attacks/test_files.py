@@ -13,12 +13,13 @@ from typing import Any
 import nbformat
 import pytest
 
-from autograder.intake import Submission
-from autograder.side_by_side import Ran, run_submission
+from autograder.graded import Graded, Release
+from autograder.intake import Submission, files_of
+from autograder.side_by_side import run_submission
 from autograder.workbench import Workbench
 from tests.attacks import course
 from tests.attacks.attack import honest
-from tests.attacks.course import SECRET, SOLUTIONS, Graded
+from tests.attacks.course import SECRET, SOLUTIONS
 
 LOOK = """
 import os
@@ -39,18 +40,24 @@ def write(folder: Path, notebook: Any = None) -> Path:
     return folder
 
 
-def grade(folder: Path, bench: Workbench) -> Ran:
-    """Run a submission as a batch does."""
+def grade(folder: Path, bench: Workbench) -> Graded:
+    """Grade a submission as a batch does."""
     submission = Submission("student", "tiny", folder)
-    return run_submission(submission, {"tiny": course.reference()}, bench)
+    release = Release("tiny", {"tiny": course.reference()})
+    return run_submission(submission, release, bench)[1]
 
 
-def shown(run: Ran) -> str:
+def score(graded: Graded) -> float:
+    """All points."""
+    assert graded.failure is None
+    return sum(points or 0 for points in graded.marks["tiny"].points.values())
+
+
+def shown(graded: Graded) -> str:
     """What the last cell shows: the files."""
-    assert run.failure is None
-    graded = Graded(*run.finished[0])
-    assert graded.score == 9, graded.said
-    return graded.shown(-1)
+    assert score(graded) == 9, graded.notes
+    outputs = json.loads(graded.notebooks["tiny"])["cells"][-1]["outputs"]
+    return "".join("".join(output.get("text", "")) for output in outputs)
 
 
 @pytest.fixture
@@ -68,9 +75,9 @@ def test_links_lead_nowhere(bench: Workbench, tmp_path: Path, outside: Path) -> 
     (folder / "folder").symlink_to(tmp_path)
     (folder / "loop").symlink_to("loop")
     (folder / "memory").symlink_to("/proc/self/mem")
-    with grade(folder, bench) as run:
-        assert shown(run) == ""
-        assert sum("is a link" in note for note in run.left_out) == 5
+    run = grade(folder, bench)
+    assert shown(run) == ""
+    assert sum("is a link" in note for note in run.notes) == 5
     honest(bench)
 
 
@@ -81,11 +88,11 @@ def test_a_link_for_a_notebook_or_a_folder_is_no_submission(
     folder = write(tmp_path / "submission")
     (folder / "tiny.ipynb").unlink()
     (folder / "tiny.ipynb").symlink_to(other / "tiny.ipynb")
-    with grade(folder, bench) as run:
-        assert "not a regular file" in str(run.failure)
+    run = grade(folder, bench)
+    assert "not a regular file" in str(run.failure)
     (tmp_path / "linked").symlink_to(other)
-    with grade(tmp_path / "linked", bench) as run:
-        assert run.failure, "another student's work was graded"
+    run = grade(tmp_path / "linked", bench)
+    assert run.failure, "another student's work was graded"
 
 
 def test_devices_and_pipes_are_left_out(bench: Workbench, tmp_path: Path) -> None:
@@ -94,9 +101,9 @@ def test_devices_and_pipes_are_left_out(bench: Workbench, tmp_path: Path) -> Non
     if os.geteuid() == 0:
         with contextlib.suppress(PermissionError):
             os.mknod(folder / "zero", 0o20666, os.makedev(1, 5))
-    with grade(folder, bench) as run:
-        assert shown(run) == ""
-        assert any("pipe" in note for note in run.left_out)
+    run = grade(folder, bench)
+    assert shown(run) == ""
+    assert any("pipe" in note for note in run.notes)
 
 
 @pytest.mark.parametrize("kind", ["pipe", "folder", "dangling"])
@@ -109,8 +116,8 @@ def test_a_notebook_must_be_a_file(kind: str, bench: Workbench, tmp_path: Path) 
         "dangling": lambda path: path.symlink_to("nowhere"),
     }
     make[kind](folder / "tiny.ipynb")
-    with grade(folder, bench) as run:
-        assert "not a regular file" in str(run.failure)
+    run = grade(folder, bench)
+    assert "not a regular file" in str(run.failure)
 
 
 def test_odd_names_stay_names(bench: Workbench, tmp_path: Path) -> None:
@@ -122,11 +129,11 @@ def test_odd_names_stay_names(bench: Workbench, tmp_path: Path) -> None:
     (folder / ("d" * 200) / ("e" * 200) / "f").write_bytes(b"1")
     if sys.platform == "linux":
         Path(os.fsdecode(os.fsencode(folder) + b"/\xff\xfe")).write_bytes(b"1")
-    with grade(folder, bench) as run:
-        found = shown(run)
-        for name in names:
-            assert ascii(f"./{name}") in found
-        assert run.left_out == []
+    run = grade(folder, bench)
+    found = shown(run)
+    for name in names:
+        assert ascii(f"./{name}") in found
+    assert run.notes == []
 
 
 def test_a_name_leads_out_of_the_folder_nowhere(bench: Workbench) -> None:
@@ -148,9 +155,8 @@ def test_modules_of_the_students_are_not_the_judges(bench: Workbench, tmp_path: 
     (folder / "helpers.pth").write_text("import os; os._exit(1)\n")
     (folder / "autograder").mkdir()
     (folder / "autograder" / "__init__.py").write_text("raise SystemExit\n")
-    with grade(folder, bench) as run:
-        assert run.failure is None
-        assert Graded(*run.finished[0]).score == 0
+    run = grade(folder, bench)
+    assert score(run) == 0
     honest(bench)
 
 
@@ -160,12 +166,12 @@ def test_files_are_not_too_large_together(bench: Workbench, tmp_path: Path) -> N
     for number in range(12):
         with (folder / f"sparse-{number:02}").open("wb") as file:
             file.truncate(49_000_000)
-    with grade(folder, bench) as run:
-        assert "8 files were left out" in run.left_out[-1]
-        # What is left does not fit into this course's small scratch folder: no points, and a note.
-        assert "did not all run" in run.finished[0][1].run.notes[0]
-        staged = sum(path.stat().st_size for path in run.folder.rglob("sparse-*"))
-        assert staged < 250_000_000
+    run = grade(folder, bench)
+    assert "8 files were left out" in run.notes[0]
+    # What is left does not fit into this course's small scratch folder: no points, and a note.
+    assert "did not all run" in run.notes[1]
+    taken, _ = files_of(Submission("student", "tiny", folder))
+    assert sum(path.stat().st_size for path in taken.values()) < 250_000_000
     honest(bench)
 
 
@@ -173,11 +179,11 @@ def test_files_are_not_too_many(bench: Workbench, tmp_path: Path) -> None:
     folder = write(tmp_path / "submission")
     for number in range(3000):
         (folder / f"f{number}").write_bytes(b"")
-    with grade(folder, bench) as run:
-        assert Graded(*run.finished[0]).score == 9
-        assert run.left_out == [
-            "2,001 files were left out: a submission can have 1,000 files, of 200 MB together."
-        ]
+    run = grade(folder, bench)
+    assert score(run) == 9
+    assert run.notes == [
+        "2,001 files were left out: a submission can have 1,000 files, of 200 MB together."
+    ]
     honest(bench)
 
 
@@ -202,8 +208,8 @@ NOTEBOOKS: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_an_odd_notebook_is_graded_or_told(name: str, bench: Workbench, tmp_path: Path) -> None:
-    with grade(write(tmp_path / "submission", NOTEBOOKS[name]), bench) as run:
-        assert run.failure or Graded(*run.finished[0]).score == 0
+    run = grade(write(tmp_path / "submission", NOTEBOOKS[name]), bench)
+    assert run.failure or score(run) == 0
     honest(bench)
 
 
@@ -278,8 +284,7 @@ def test_a_notebook_that_was_tampered_with_gains_nothing(
     change: Callable[[Any], None], bench: Workbench, tmp_path: Path
 ) -> None:
     folder = write(tmp_path / "submission", tampered(change))
-    with grade(folder, bench) as run:
-        assert run.failure is None
-        graded = Graded(*run.finished[0])
-    assert set(graded.points) == set(course.POINTS)
-    assert graded.score == 0
+    run = grade(folder, bench)
+    assert score(run) == 0
+    points = run.marks["tiny"].points
+    assert {name for name, given in points.items() if given is not None} == set(course.POINTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from pathlib import Path
 
@@ -14,9 +15,10 @@ from autograder.files import fingerprint
 from autograder.intake import (
     Submission,
     UnreadableSubmission,
-    check_submission,
+    files_of,
     find_submissions,
-    stage,
+    read_notebook,
+    read_submission,
 )
 
 
@@ -28,8 +30,15 @@ def submission(tmp_path: Path) -> Submission:
     return Submission("ada", "forward", folder)
 
 
+def read(submission: Submission) -> list[str]:
+    """Read a submission's files and its notebook; what was left out."""
+    files, left_out = read_submission(submission, ["forward"])
+    read_notebook("forward.ipynb", files["forward.ipynb"])
+    return left_out
+
+
 def test_a_notebook_passes(submission: Submission) -> None:
-    check_submission(submission, ["forward"])
+    read(submission)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +56,7 @@ def test_a_notebook_passes(submission: Submission) -> None:
 def test_a_broken_file(submission: Submission, content: bytes, said: str) -> None:
     (submission.folder / "forward.ipynb").write_bytes(content)
     with pytest.raises(UnreadableSubmission, match=said) as caught:
-        check_submission(submission, ["forward"])
+        read(submission)
     assert str(caught.value).startswith("forward.ipynb")
     assert "\n" not in str(caught.value)
 
@@ -55,13 +64,13 @@ def test_a_broken_file(submission: Submission, content: bytes, said: str) -> Non
 def test_a_missing_file_names_what_was_found(submission: Submission) -> None:
     (submission.folder / "forward.ipynb").rename(submission.folder / "forward (1).ipynb")
     with pytest.raises(UnreadableSubmission, match=r"found forward \(1\)\.ipynb: rename"):
-        check_submission(submission, ["forward"])
+        read(submission)
 
 
 def test_a_huge_file(submission: Submission, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intake, "LARGEST_FILE", 10)
     with pytest.raises(UnreadableSubmission, match="with its outputs cleared"):
-        check_submission(submission, ["forward"])
+        read(submission)
 
 
 def test_a_link_or_a_folder_is_no_notebook(submission: Submission) -> None:
@@ -69,11 +78,11 @@ def test_a_link_or_a_folder_is_no_notebook(submission: Submission) -> None:
     path.rename(submission.folder / "other")
     path.symlink_to(submission.folder / "other")
     with pytest.raises(UnreadableSubmission, match="not a regular file"):
-        check_submission(submission, ["forward"])
+        read(submission)
     path.unlink()
     path.mkdir()
     with pytest.raises(UnreadableSubmission, match="not a regular file"):
-        check_submission(submission, ["forward"])
+        read(submission)
 
 
 def test_finding(submission: Submission) -> None:
@@ -98,18 +107,16 @@ def test_the_fingerprint_tells_a_change(submission: Submission) -> None:
     assert fingerprint(submission.folder) != changed
 
 
-def test_a_byte_order_mark_is_no_fault(submission: Submission, tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_no_fault(submission: Submission) -> None:
     path = submission.folder / "forward.ipynb"
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
-    check_submission(submission, ["forward"])
-    assert stage(submission, tmp_path / "staged") == []
-    nbformat.read(tmp_path / "staged" / "forward.ipynb", as_version=4)
+    assert read(submission) == []
 
 
 @pytest.mark.parametrize("student", ["br[ack]et", "all*", "who?"])
 def test_an_id_that_nbgrader_takes_for_a_pattern(submission: Submission, student: str) -> None:
     with pytest.raises(UnreadableSubmission, match="rename the folder"):
-        check_submission(Submission(student, "forward", submission.folder), ["forward"])
+        read(Submission(student, "forward", submission.folder))
 
 
 def test_links_are_not_followed(submission: Submission, tmp_path: Path) -> None:
@@ -121,23 +128,22 @@ def test_links_are_not_followed(submission: Submission, tmp_path: Path) -> None:
         (submission.folder / name).symlink_to(target)
     (submission.folder / "sub").mkdir()
     (submission.folder / "sub" / "data.txt").write_text("mine")
-    left_out = stage(submission, tmp_path / "staged")
+    taken, left_out = files_of(submission)
     assert [note.split("”")[0].split("“")[1] for note in left_out] == ["broken", "dir", "g.bin"]
-    staged = [p.relative_to(tmp_path / "staged") for p in (tmp_path / "staged").rglob("*")]
-    assert sorted(map(str, staged)) == ["forward.ipynb", "sub", "sub/data.txt"]
+    assert sorted(map(str, taken)) == ["forward.ipynb", "sub/data.txt"]
 
 
 @pytest.mark.parametrize("stamp", [b"yesterday", b"\xff\xfe", b"99999999999999999999"])
-def test_a_time_stamp_that_cannot_be_read(
-    submission: Submission, tmp_path: Path, stamp: bytes
-) -> None:
+def test_a_time_stamp_that_cannot_be_read(submission: Submission, stamp: bytes) -> None:
     (submission.folder / "timestamp.txt").write_bytes(stamp)
-    (note,) = stage(submission, tmp_path / "staged")
+    taken, (note,) = files_of(submission)
     assert "time stamp" in note
-    assert not (tmp_path / "staged" / "timestamp.txt").exists()
+    assert intake.TIME_STAMP not in taken
 
 
-def test_a_good_time_stamp_is_kept(submission: Submission, tmp_path: Path) -> None:
-    (submission.folder / "timestamp.txt").write_text("2026-11-22 15:00:00 UTC")
-    assert stage(submission, tmp_path / "staged") == []
-    assert (tmp_path / "staged" / "timestamp.txt").exists()
+def test_a_good_time_stamp_is_kept(submission: Submission) -> None:
+    path = submission.folder / intake.TIME_STAMP
+    path.write_text("2026-11-22 15:00:00 UTC")
+    taken, left_out = files_of(submission)
+    assert intake.TIME_STAMP in taken and left_out == []
+    assert intake.time_stamp(path.read_bytes()) == datetime.datetime(2026, 11, 22, 15)

@@ -33,7 +33,7 @@ def bench(request: pytest.FixtureRequest, released_course: Path) -> Iterator[Wor
 def test_every_test_gives_what_the_bank_states(bench: Workbench, released_course: Path) -> None:
     name = bench.assignment.name
     release = nbformat.read(ROOT / "exercises" / name / f"{name}.ipynb", as_version=4)
-    reference = Course(released_course).release(name)[name]
+    reference = Course(released_course).release(name).notebooks[name]
     different = {}
     for number, (student, given) in enumerate(whole_bank(name).items()):
         if number % ONE_OF:

@@ -1,0 +1,148 @@
+"""Grade one submission: from its files to its graded notebooks and what they earned.
+
+Nothing here needs the course's folder or its gradebook, so it can happen wherever a workbench is.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.preprocessors import LimitOutput
+
+from autograder.faults import Fault
+from autograder.intake import UnreadableSubmission, read_notebook
+from autograder.judge import judge
+from autograder.marks import Marks, marks_of
+from autograder.notes import notes, restored
+from autograder.run import result
+from autograder.sanitize import ReferenceCell, repair
+from autograder.workbench import Workbench
+
+
+@dataclasses.dataclass(frozen=True)
+class Release:
+    """What the submissions of an assignment are graded against.
+
+    Attributes
+    ----------
+    assignment : str
+    notebooks : dict of str to list of ReferenceCell
+        By notebook.
+    kernelspecs : dict of str to dict
+        By notebook; what `nbgrader.preprocessors.OverwriteKernelspec` sets.
+    longest_output, longest_traceback : int
+        Lines of a cell's output and of a traceback that are kept; -1 for all.
+    """
+
+    assignment: str
+    notebooks: dict[str, list[ReferenceCell]]
+    kernelspecs: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
+    longest_output: int = 1000
+    longest_traceback: int = 100
+
+    @property
+    def tests(self) -> int:
+        """How many autograded tests there are."""
+        return sum(c.grade and not c.solution for cells in self.notebooks.values() for c in cells)
+
+
+@dataclasses.dataclass(frozen=True)
+class Graded:
+    """What came of grading a submission.
+
+    Attributes
+    ----------
+    failure : str or None
+        Why it could not be graded.
+    notebooks : dict of str to bytes
+        The graded notebooks' files, by notebook.
+    marks : dict of str to Marks
+        By notebook.
+    notes : list of str
+        What was mended, or cut short.
+    restored : int
+        Tests that had to be put back.
+    seconds : float
+        Wall time it took.
+    """
+
+    failure: str | None
+    notebooks: dict[str, bytes]
+    marks: dict[str, Marks]
+    notes: list[str]
+    restored: int
+    seconds: float
+
+
+def not_graded(reason: str, seconds: float = 0.0) -> Graded:
+    """What stands for a submission that could not be graded."""
+    return Graded(reason, {}, {}, [], 0, seconds)
+
+
+def grade_files(files: Mapping[str, bytes], release: Release, bench: Workbench) -> Graded:
+    """Grade a submission. Whatever is wrong with it ends up in what is returned.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        By path in the submission's folder.
+    release : Release
+    bench : Workbench
+        Of the same assignment.
+
+    Returns
+    -------
+    Graded
+
+    Raises
+    ------
+    Fault
+        What would be the same for all submissions.
+    """
+    start = time.monotonic()
+    notebooks: dict[str, bytes] = {}
+    marks: dict[str, Marks] = {}
+    said: list[str] = []
+    put_back = 0
+    try:
+        own = bench.own_files(files)
+        for name in release.notebooks:
+            file = f"{name}.ipynb"
+            if file not in files:
+                raise UnreadableSubmission(f"{file} was not handed in.")
+            notebook = _graded(read_notebook(file, files[file]), name, own, release, bench)
+            marks[name] = marks_of(notebook)
+            said += notes(notebook)
+            put_back += restored(notebook)
+            notebooks[name] = nbformat.writes(notebook, version=4).encode() + b"\n"
+    except UnreadableSubmission as error:
+        return not_graded(str(error), time.monotonic() - start)
+    except Fault:
+        raise
+    except Exception as error:  # noqa: BLE001 - one submission must not stop the others
+        reason = f"the autograder failed on it: {type(error).__name__}: {str(error)[:200]}."
+        return not_graded(reason, time.monotonic() - start)
+    return Graded(None, notebooks, marks, said, put_back, time.monotonic() - start)
+
+
+def _graded(
+    submitted: NotebookNode,
+    name: str,
+    files: dict[str, bytes],
+    release: Release,
+    bench: Workbench,
+) -> NotebookNode:
+    """A notebook after the steps of `autograder.steps`."""
+    repaired, _ = repair(submitted, release.notebooks[name])
+    if release.kernelspecs.get(name):
+        repaired.metadata["kernelspec"] = release.kernelspecs[name]
+    notebook = result(repaired, bench.run(repaired, files))
+    judge(notebook)
+    limit = LimitOutput(max_lines=release.longest_output, max_traceback=release.longest_traceback)
+    notebook, _ = limit.preprocess(notebook, {})
+    return notebook
