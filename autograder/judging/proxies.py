@@ -11,7 +11,7 @@ import functools
 import inspect
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -37,6 +37,10 @@ GRACE = 2.0
 #: Seconds for what takes no time: to look a name up, to describe an object.
 LOOK_UP = 10.0
 
+
+#: Calls that are sent at once, and what their arguments are then.
+TOGETHER = 512
+_PLAIN = (int, float, str, bool)
 
 #: Bytes of files that are sent at once.
 FILES_BYTES = 2**25
@@ -306,13 +310,78 @@ class Session:
                 self.expired = True
                 raise CellTimeout
             return "late", None
-        uses = message.get("uses")
-        if uses is not None:
-            if type(uses) is not list or libraries:  # nobody has asked for it
-                self.broken()
-            found = [*(_text(part, 300) for part in uses[:2]), "", ""]
-            return "uses", (found[0] or "a library", found[1])
+        if message.get("uses") is not None:
+            return "uses", self._uses(message["uses"], libraries)
         return "returned", self._result(message, blobs, encoder.arrays)
+
+    def call_each(
+        self, number: int, calls: Sequence[tuple[Any, ...]], seconds: float, libraries: bool
+    ) -> list[tuple[str, Any]]:
+        """Call a function of the student's several times, up to the first time that goes wrong.
+
+        Parameters
+        ----------
+        number : int
+            The object's.
+        calls : sequence of tuple
+            The arguments of each call: numbers and words.
+        seconds : float
+            How long each of them may take.
+        libraries : bool
+            Whether it may use more than NumPy.
+
+        Returns
+        -------
+        list of tuple
+            At least one outcome, as of `call`, or ``"raised"`` and the exception. There are fewer
+            than calls after one that did not return, and where answers are large or slow.
+        """
+        left = self._time_left()
+        limit = min(seconds, left)
+        fields = {
+            "q": "calls",
+            "f": number,
+            "a": calls,
+            "s": limit,
+            "total": left,
+            "numpy_only": not libraries,
+        }
+        message, blobs = self.request(fields, Encoder(), left + GRACE)
+        answers = message.get("answers")
+        if type(answers) is not list or not 0 < len(answers) <= len(calls):
+            self.broken()
+        outcomes: list[tuple[str, Any]] = []
+        for answer in answers:
+            if type(answer) is not dict:
+                self.broken()
+            try:
+                outcomes.append(self._one_of_each(answer, blobs, libraries))
+            except (CannotCross, CellTimeout, RunnerGone):
+                raise
+            except BaseException as raised:  # noqa: BLE001 - of the student's function
+                outcomes.append(("raised", raised))
+            if outcomes[-1][0] != "returned":
+                if outcomes[-1][0] == "late" and limit == left:
+                    self.expired = True
+                    raise CellTimeout
+                break
+        return outcomes
+
+    def _one_of_each(
+        self, answer: dict[str, Any], blobs: Sequence[memoryview], libraries: bool
+    ) -> tuple[str, Any]:
+        if answer.get("late") is True:
+            return "late", None
+        if "uses" in answer:
+            return "uses", self._uses(answer["uses"], libraries)
+        return "returned", self._result(answer, blobs, ())
+
+    def _uses(self, told: Any, libraries: bool) -> tuple[str, str]:
+        """The library that was used, and the line that uses it."""
+        if type(told) is not list or libraries:  # nobody has asked for it
+            self.broken()
+        found = [*(_text(part, 300) for part in told[:2]), "", ""]
+        return found[0] or "a library", found[1]
 
     def _special(self, value: Any, encoder: Encoder, depth: int) -> Tree:
         """The tree of an argument that is no plain data."""
@@ -674,6 +743,26 @@ class RemoteFunction(RemoteObject):
     ) -> tuple[str, Any]:
         """Call it within limits of the caller's; `Session.call` says what comes back."""
         return _session(self).call(_number(self), arguments, keywords, seconds, libraries)
+
+    def __call_each_within__(
+        self, seconds: float, libraries: bool, calls: Sequence[tuple[Any, ...]]
+    ) -> Iterator[tuple[str, Any]]:
+        """Call it with each of the arguments, within limits of the caller's.
+
+        Many cross at once where all arguments are numbers and words. After an outcome that is not
+        ``"returned"`` there are no more.
+        """
+        done = 0
+        while done < len(calls):
+            some = calls[done : done + TOGETHER]
+            if all(type(part) in _PLAIN for arguments in some for part in arguments):
+                outcomes = _session(self).call_each(_number(self), some, seconds, libraries)
+            else:
+                outcomes = [self.__call_within__(seconds, libraries, some[0], {})]
+            yield from outcomes
+            if outcomes[-1][0] != "returned":
+                return
+            done += len(outcomes)
 
     def __seed__(self, seed: int) -> None:
         """Seed the generators of random numbers that it draws from."""

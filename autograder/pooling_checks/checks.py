@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .calling import Function, call, called, invoke, results
+from .calling import Function, call, call_each, called, invoke, results
 from .cases import Case
 from .comparing import compare, compare_all
 from .messages import CheckFailed, number, place, shorten
@@ -286,20 +286,55 @@ def check_output_size(
     CheckFailed
         If the number differs, or is not an ``int``.
     """
-    text = f"size={size}, window={window}, stride={stride}, padding={padding!r}"
-    expected = output_size(layer, size, window, stride, padding)
-    received = call(function, text, size, window, stride, padding)
-    if isinstance(received, bool) or not isinstance(received, (int, np.integer)):
-        raise CheckFailed(
-            f"{called(function)} must return an int.\n\n  case      {text}\n"
-            f"  expected  {expected}\n"
-            f"  received  {shorten(repr(received))}, a {type(received).__name__}"
-        )
-    if received != expected:
-        raise CheckFailed(
-            f"{called(function)} does not agree with keras.layers.{layer.__name__}.\n\n"
-            f"  case      {text}\n  expected  {expected}\n  received  {received}"
-        )
+    _check_sizes(function, layer, [(size, window, stride, padding)])
+
+
+def check_output_sizes(function: Function, layer: type, longest: int, padding: str) -> None:
+    """`check_output_size` on every size, window and stride from 1 to `longest`.
+
+    Parameters
+    ----------
+    function, layer
+        As for `check_output_size`.
+    longest : int
+        Cells.
+    padding : {"valid", "same"}
+        With ``"valid"``, windows that are larger than the input are left out.
+
+    Raises
+    ------
+    CheckFailed
+        For the first case in which the number differs, or is not an ``int``.
+    """
+    lengths = range(1, longest + 1)
+    cases = [
+        (size, window, stride, padding)
+        for size in lengths
+        for window in (range(1, size + 1) if padding == "valid" else lengths)
+        for stride in lengths
+    ]
+    _check_sizes(function, layer, cases)
+
+
+def _check_sizes(function: Function, layer: type, cases: list[tuple[int, int, int, str]]) -> None:
+    texts = [
+        f"size={size}, window={window}, stride={stride}, padding={padding!r}"
+        for size, window, stride, padding in cases
+    ]
+    answers = call_each(function, zip(texts, cases, strict=True))
+    for case, (text, received) in zip(cases, answers, strict=True):
+        expected = output_size(layer, *case)
+        if isinstance(received, bool) or not isinstance(received, (int, np.integer)):
+            raise CheckFailed(
+                f"{called(function)} must return an int.\n\n  case      {text}\n"
+                f"  expected  {expected}\n"
+                f"  received  {shorten(repr(received))}, a {type(received).__name__}"
+            )
+        if received != expected:
+            raise CheckFailed(
+                f"{called(function)} does not agree with keras.layers.{layer.__name__}.\n\n"
+                f"  case      {text}\n  expected  {expected}\n  received  {received}"
+            )
 
 
 def passed(what: str) -> None:

@@ -120,12 +120,7 @@ def _watched(
     """
     elsewhere = getattr(type(function), "__call_within__", None)
     if elsewhere is not None:
-        outcome, value = elsewhere(function, seconds, libraries, arguments, keywords)
-        if outcome == "uses":
-            raise UsesLibrary(*value)
-        if outcome == "late":
-            raise _CallTookTooLong
-        return value
+        return _outcome(*elsewhere(function, seconds, libraries, arguments, keywords))
     # A test cell that writes to stderr fails under nbgrader; a warning is no mistake.
     watch: contextlib.AbstractContextManager[list[str]] = (
         contextlib.nullcontext([]) if libraries else numpy_only()
@@ -136,6 +131,15 @@ def _watched(
         finally:
             if found:  # whatever the function made of it
                 raise UsesLibrary(*found)
+
+
+def _outcome(outcome: str, value: Any) -> Any:
+    """What a call in another process came to."""
+    if outcome == "uses":
+        raise UsesLibrary(*value)
+    if outcome == "late":
+        raise _CallTookTooLong
+    return value
 
 
 def survey(function: Function, cases: Iterable[Case]) -> None:
@@ -186,10 +190,23 @@ def invoke(
 
     With `libraries`, it may use whatever it likes; without, NumPy only.
     """
-    name = called(function)
-    broke_down = False
     limit = LIBRARIES_CALL_LIMIT if libraries else CALL_LIMIT
     kind = _kind_of_call(arguments, keywords)
+    return _limits_told(
+        function,
+        text,
+        kind,
+        limit,
+        lambda: _watched(function, limit, *arguments, libraries=libraries, **keywords),
+    )
+
+
+def _limits_told(
+    function: Function, text: str, kind: Any, limit: float, work: Callable[[], Any]
+) -> Any:
+    """What `work` gives, which calls the function; with limits that were hit as `CheckFailed`."""
+    name = called(function)
+    broke_down = False
     if _is_endless(function, kind):
         skipped = CheckFailed(
             f"{name} did not return within {limit:g} seconds in an earlier test, so it is "
@@ -199,7 +216,7 @@ def invoke(
         skipped.broke_down = True
         raise skipped
     try:
-        return _watched(function, limit, *arguments, libraries=libraries, **keywords)
+        return work()
     except UsesLibrary as use:
         message = no_points(name, *use.args)
     except _CallTookTooLong:
@@ -226,8 +243,55 @@ def call(
     function: Function, text: str, *arguments: Any, libraries: bool = False, **keywords: Any
 ) -> Any:
     """`invoke`, with any exception turned into a `CheckFailed` that shows the student's lines."""
+    return _errors_told(
+        function,
+        text,
+        lambda: invoke(function, text, *arguments, libraries=libraries, **keywords),
+    )
+
+
+def call_each(
+    function: Function, cases: Iterable[tuple[str, tuple[Any, ...]]]
+) -> Iterator[tuple[str, Any]]:
+    """`call` on each case, given by its text and its arguments, which are numbers and words.
+
+    A function that lives in another process is asked for many cases at once, if its type has a
+    method ``__call_each_within__``: it yields for each what ``__call_within__`` would tell, or
+    ``"raised"`` and the exception.
+
+    Yields
+    ------
+    text : str
+    received
+        What the function returned.
+    """
+    told = list(cases)
+    elsewhere = getattr(type(function), "__call_each_within__", None)
+    if elsewhere is None:
+        for text, arguments in told:
+            yield text, call(function, text, *arguments)
+        return
+    outcomes = elsewhere(function, CALL_LIMIT, False, [arguments for _, arguments in told])
+
+    def next_outcome() -> Any:
+        outcome, value = next(outcomes)
+        if outcome == "raised":
+            raise value
+        return _outcome(outcome, value)
+
+    for text, arguments in told:
+        kind = _kind_of_call(arguments, {})
+
+        def limited(text: str = text, kind: Any = kind) -> Any:
+            return _limits_told(function, text, kind, CALL_LIMIT, next_outcome)
+
+        yield text, _errors_told(function, text, limited)
+
+
+def _errors_told(function: Function, text: str, work: Callable[[], Any]) -> Any:
+    """What `work` gives, which calls the function; with what it raises as `CheckFailed`."""
     try:
-        return invoke(function, text, *arguments, libraries=libraries, **keywords)
+        return work()
     except CheckFailed:
         raise
     except Exception as error:  # noqa: BLE001 - students raise anything

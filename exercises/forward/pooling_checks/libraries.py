@@ -128,7 +128,7 @@ def numpy_only() -> Iterator[list[str]]:
             module = caller.f_globals.get("__name__")
             if module == "importlib._bootstrap" or _package(module) in LIBRARIES.keys() | others:
                 return
-            if not line and _package(module) != "numpy":
+            if not line and _package(module) not in ("numpy", "autograder"):
                 line = source_line(
                     caller.f_code.co_filename, caller.f_lineno, caller.f_code.co_name
                 )

@@ -379,6 +379,7 @@ def random_cases(
 
 
 @functools.lru_cache(maxsize=8192)  # to make a layer takes longer than to ask it
+@functools.lru_cache(maxsize=10_000)
 def output_size(layer: type, size: int, window: int, stride: int, padding: str) -> int:
     """What a Keras layer says of the length of one axis."""
     shape = layer(window, stride, padding).compute_output_shape((1, size, size, 1))
