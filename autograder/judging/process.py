@@ -365,15 +365,20 @@ def _drop_modules(folder: str) -> None:
     A test may hand a student's function something that a module holds, and the function may change
     it. A module with `begin_judging` sees to that itself.
     """
-    for name in [name for name in sys.modules if folder and _is_of(name, folder)]:
-        del sys.modules[name]
+    if not folder:
+        return
+    names = list(sys.modules)
+    inside = {top for top in {name.partition(".")[0] for name in names} if _is_of(top, folder)}
+    for name in names:
+        if name.partition(".")[0] in inside:
+            del sys.modules[name]
 
 
-def _is_of(name: str, folder: str) -> bool:
-    top = sys.modules.get(name.partition(".")[0])
-    file = getattr(top, "__file__", None)
-    inside = file is not None and Path(file).is_relative_to(folder)
-    return inside and not hasattr(top, "begin_judging")
+def _is_of(top: str, folder: str) -> bool:
+    module = sys.modules.get(top)
+    file = getattr(module, "__file__", None)
+    inside = isinstance(file, str) and file.startswith(folder + os.sep)
+    return inside and not hasattr(module, "begin_judging")
 
 
 def main(arguments: Sequence[str]) -> None:

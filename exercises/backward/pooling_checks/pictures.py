@@ -6,8 +6,10 @@ Matplotlib and scikit-image are imported only when a picture is drawn.
 
 from __future__ import annotations
 
+import base64
 import functools
-from collections.abc import MutableMapping
+import io
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 import numpy as np
@@ -83,7 +85,6 @@ def show(function: Function, oracle: Oracle | type, *arrays: np.ndarray, **argum
         example's first channel is shown. A result that is no map is shown as a chart of its
         numbers, those of the first example, beside the inputs.
     """
-    from IPython import get_ipython
     from IPython.display import Markdown, display
 
     oracle = as_oracle(oracle)
@@ -99,42 +100,47 @@ def show(function: Function, oracle: Oracle | type, *arrays: np.ndarray, **argum
         display(Markdown(f"*No picture: shape {received.shape} instead of {expected.shape}.*"))
         return
     wrong = ~agree(received, expected, oracle.tolerance(case))
-    key = (called(function), oracle.name, case.key(), received.tobytes(), str(received.dtype))
-    known = None if memory is None else memory.get(key)
-    if known is not None:
-        display(known[0], metadata=known[1], raw=True)
-        return
     is_map = received.ndim == case.x.ndim == 4
     draw = _drawing if is_map else _values_drawing
-    figure, description = draw(case, oracle, expected, received, wrong, called(function))
-    shell = get_ipython()
-    if memory is None or shell is None:
-        display_figure(figure, description)
-        return
-    data, metadata = shell.display_formatter.format(figure)
-    metadata.setdefault("image/png", {})["alt"] = description
-    memory[key] = data, metadata
-    display(data, metadata=metadata, raw=True)
-    import matplotlib.pyplot as plt
-
-    plt.close(figure)
+    display_drawing(
+        (called(function), oracle.name, case.key(), received.tobytes(), str(received.dtype)),
+        lambda: draw(case, oracle, expected, received, wrong, called(function)),
+    )
 
 
-def display_figure(figure: Any, description: str) -> None:
-    """Display a figure with a text for those who do not see it, and close it.
+def display_drawing(seen: Any, draw: Callable[[], tuple[Any, str]]) -> None:
+    """Display a figure, drawn anew or from memory, with a text for those who do not see it.
 
     Parameters
     ----------
-    figure : matplotlib.figure.Figure
-    description : str
-        What it shows. nbconvert makes it the picture's alternative text on pages such as nbgrader's
-        feedback.
+    seen : hashable
+        All that is seen in the figure: what has the same is drawn once.
+    draw : callable
+        Gives the figure and a description of what it shows. nbconvert makes that the picture's
+        alternative text on pages such as nbgrader's feedback.
     """
     import matplotlib.pyplot as plt
     from IPython.display import display
 
-    display(figure, metadata={"image/png": {"alt": description}})
-    plt.close(figure)
+    if memory is None:
+        figure, description = draw()
+        display(figure, metadata={"image/png": {"alt": description}})
+        plt.close(figure)
+        return
+    known = memory.get(seen)
+    if known is None:
+        figure, description = draw()
+        data = {"text/plain": repr(figure), "image/png": _png(figure)}
+        known = memory[seen] = data, {"image/png": {"alt": description}}
+        plt.close(figure)
+    display(known[0], metadata=known[1], raw=True)
+
+
+def _png(figure: Any) -> str:
+    """A figure as a notebook keeps it; drawn once, where IPython draws it twice to cut it."""
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    return base64.b64encode(file.getvalue()).decode("ascii")
 
 
 def _drawing(
@@ -267,7 +273,6 @@ def show_output_size(
     size, window, stride : int
         Cells of the strip, and its windows.
     """
-    import matplotlib.pyplot as plt
     from IPython.display import Markdown, display
 
     told = {}
@@ -279,28 +284,52 @@ def show_output_size(
             reason = str(failed).partition("\n")[0].replace("_", "\\_")
             display(Markdown(f"*No picture yet: {reason}*"))
             return
+    texts = {padding: f"{received!s:.20}" for padding, received in told.items()}
+    right = {
+        padding: isinstance(received, (int, np.integer))
+        and type(received) is not bool
+        and bool(received == output_size(layer, size, window, stride, padding))
+        for padding, received in told.items()
+    }
+    seen = "output_size", called(function), layer, size, window, stride
+    display_drawing(
+        (*seen, *texts.items(), *right.items()),
+        lambda: _windows_drawing(called(function), layer, size, window, stride, texts, right),
+    )
+
+
+def _windows_drawing(
+    name: str,
+    layer: type,
+    size: int,
+    window: int,
+    stride: int,
+    texts: dict[str, str],
+    right: dict[str, bool],
+) -> tuple[Any, str]:
+    """The figure of `show_output_size`, and a description."""
+    import matplotlib.pyplot as plt
+
     strip = photograph()[0, 40:44, :size, 0]
     figure, axes = plt.subplots(2, 1, figsize=(7, 3.6), layout="constrained")
     lines = []
-    for axis, (padding, received) in zip(axes, told.items(), strict=True):
+    for axis, (padding, text) in zip(axes, texts.items(), strict=True):
         expected = output_size(layer, size, window, stride, padding)
         before = max((expected - 1) * stride + window - size, 0) // 2 if padding == "same" else 0
         axis.imshow(strip, cmap="gray", interpolation="nearest", alpha=0.7)
         for n in range(expected):
             left = n * stride - before - 0.5
             axis.plot([left + 0.1, left + window - 0.1], [4 + n % 3] * 2, color=RIGHT, linewidth=3)
-        agrees = type(received) is not bool and received == expected
-        mark = "✓ agrees" if agrees else f"✗ differs: {expected} windows"
-        line = f"{padding}: {called(function)} says {received!s:.20}"
-        axis.set_title(f"{line}  {mark}", fontsize=9, color=RIGHT if agrees else WRONG)
+        mark = "✓ agrees" if right[padding] else f"✗ differs: {expected} windows"
+        line = f"{padding}: {name} says {text}"
+        axis.set_title(f"{line}  {mark}", fontsize=9, color=RIGHT if right[padding] else WRONG)
         axis.set_xlim(-window, size + window)
         axis.set_ylim(7.5, -0.7)
         axis.set_axis_off()
         lines.append(f"{line}, {expected} are right")
-    display_figure(
-        figure,
+    return figure, (
         f"A strip of a photograph, {size} cells long, twice, with its windows of {window} cells, "
-        f"{stride} apart, as lines below it. {'; '.join(lines)}.",
+        f"{stride} apart, as lines below it. {'; '.join(lines)}."
     )
 
 

@@ -26,7 +26,7 @@ import numpy as np
 
 from .calling import Function, call, called
 from .messages import CheckFailed, shorten
-from .pictures import display_figure
+from .pictures import display_drawing
 
 #: Pictures, labels: to train on, and to test on.
 Digits = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
@@ -749,7 +749,9 @@ def show_network(*builds: Function) -> None:
             display(Markdown(f"*No picture yet: {reason}*"))
     for name, rows in networks:
         if rows:
-            _draw(name, rows)
+            display_drawing(
+                ("layers", name, repr(rows)), functools.partial(_layers_drawing, name, rows)
+            )
 
 
 def show_activation_bytes(function: Function, build: Function) -> None:
@@ -764,7 +766,6 @@ def show_activation_bytes(function: Function, build: Function) -> None:
     build : callable
         Called without arguments; returns the network.
     """
-    import matplotlib.pyplot as plt
     from IPython.display import Markdown, display
 
     try:
@@ -775,8 +776,26 @@ def show_activation_bytes(function: Function, build: Function) -> None:
         reason = str(failed).partition("\n")[0].replace("_", "\\_")
         display(Markdown(f"*No picture yet: {reason}*"))
         return
-    sizes = [4 * math.prod(n or 1 for n in row.shape) for row in rows]
-    agrees = type(received) is not bool and received == sum(sizes)
+    told = f"{received:,}" if type(received) is int else f"{received!s:.20}"
+    line = f"{called(function)} says {told} bytes for {called(build)}"
+    total = sum(_bytes(row) for row in rows)
+    agrees = type(received) is not bool and received == total
+    mark = "✓ agrees" if agrees else f"✗ differs: the bars add up to {total:,}"
+    display_drawing(
+        ("bytes", line, mark, repr(rows)), lambda: _bytes_drawing(line, mark, agrees, rows)
+    )
+
+
+def _bytes(row: Stage) -> int:
+    """Bytes of a layer's output."""
+    return 4 * math.prod(n or 1 for n in row.shape)
+
+
+def _bytes_drawing(line: str, mark: str, agrees: bool, rows: list[Stage]) -> tuple[Any, str]:
+    """The figure of `show_activation_bytes`, and a description."""
+    import matplotlib.pyplot as plt
+
+    sizes = [_bytes(row) for row in rows]
     figure, axis = plt.subplots(figsize=(7, 1.1 + 0.32 * len(rows)), layout="constrained")
     places = np.arange(len(rows))[::-1]
     axis.barh(places, sizes, color=BLUE, height=0.65)
@@ -786,17 +805,14 @@ def show_activation_bytes(function: Function, build: Function) -> None:
     axis.set_xlim(0, 1.3 * max(*sizes, 1))
     axis.set_xticks([])
     axis.spines[["top", "right", "bottom"]].set_visible(False)
-    told = f"{received:,}" if type(received) is int else f"{received!s:.20}"
-    line = f"{called(function)} says {told} bytes for {called(build)}"
-    mark = "✓ agrees" if agrees else f"✗ differs: the bars add up to {sum(sizes):,}"
     axis.set_title(f"{line}\n{mark}", fontsize=10, color=BLUE if agrees else ORANGE)
-    display_figure(
-        figure,
-        f"A bar chart of the bytes of each layer's output, together {sum(sizes):,}. {line}.",
+    return figure, (
+        f"A bar chart of the bytes of each layer's output, together {sum(sizes):,}. {line}."
     )
 
 
-def _draw(name: str, rows: list[Stage]) -> None:
+def _layers_drawing(name: str, rows: list[Stage]) -> tuple[Any, str]:
+    """The figure of `show_network` for one network, and a description."""
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(
@@ -822,8 +838,7 @@ def _draw(name: str, rows: list[Stage]) -> None:
         f"{row.kind}: {of_output:,} and {row.parameters:,}"
         for row, of_output in zip(rows, outputs, strict=True)
     ]
-    display_figure(
-        figure,
+    return figure, (
         f"Two bar charts for {name}, a bar for each layer: the numbers in its output, together "
-        f"{sum(outputs):,}, and its parameters, together {sum(parameters):,}. {'; '.join(lines)}.",
+        f"{sum(outputs):,}, and its parameters, together {sum(parameters):,}. {'; '.join(lines)}."
     )

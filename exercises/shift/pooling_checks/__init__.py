@@ -107,7 +107,7 @@ def begin_judging() -> None:
 
     Oracle.memory = LastKept(20_000)
     networks.memory = LastKept(2_000)
-    pictures.memory = LastKept(200)
+    pictures.memory = LastKept(500)
     networks.begin_tensorflow()
 
 
