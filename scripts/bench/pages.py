@@ -34,19 +34,40 @@ VISITS = 5
 
 ANIMATION = ".pooling-animation"
 
-#: Milliseconds from the request: when the first text is painted; and when the page can be read,
-#: which is when the document is complete and its last formula is set.
-TIMES = """async () => {
-    const complete = performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd;
-    let formulas = 0;
+#: Watches a page from inside, from its first moment on. A page can be read when its document is
+#: complete, its text is painted, and in what is on the screen each formula is set, each picture is
+#: there, and each font: then the browser draws it. Leaves `window.times`, milliseconds from the
+#: request: when the first text is painted, when the page can be read, and when the last formula far
+#: down is set.
+WATCH = """addEventListener('DOMContentLoaded', async () => {
+    const frame = () => new Promise(requestAnimationFrame);
+    const painted = () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime;
+    const seen = element => {
+        const box = element.getBoundingClientRect();
+        return (box.width || box.height) && box.bottom > 0 && box.top < innerHeight;
+    };
+    const set = formula => formula.querySelector('mjx-container')?.offsetWidth > 0;
+    const all = selector => [...document.querySelectorAll(selector)];
+    const there = () =>
+        painted() !== undefined
+        && all('.math').filter(seen).every(set)
+        && all('img').filter(seen).every(picture => picture.complete)
+        && [...document.fonts].every(font => font.status !== 'loading');
+    do await frame(); while (!there());
+    const readable = performance.now();
     if (document.querySelector('.math')) {
-        while (!window.MathJax?.startup?.promise) await new Promise(go => setTimeout(go, 5));
+        while (!window.MathJax?.startup?.promise) await frame();
         await MathJax.startup.promise;
-        formulas = performance.now();
     }
-    const find = () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime;
-    while (find() === undefined) await new Promise(go => setTimeout(go, 5));
-    return [find(), Math.max(find(), complete, formulas)];
+    window.times = [painted(), readable, performance.now()];
+})"""
+
+#: Scrolls through a page, so that it fetches all that it would ever show.
+SCROLL = """async () => {
+    for (let top = 0; top < document.documentElement.scrollHeight; top += innerHeight) {
+        scrollTo({top, behavior: 'instant'});
+        await new Promise(go => setTimeout(go, 20));
+    }
 }"""
 
 
@@ -67,7 +88,10 @@ class Weight:
     painted : float
         Milliseconds from the request until the first text is painted.
     readable : float
-        Milliseconds from the request until the page is complete and its formulas are set.
+        Milliseconds from the request until the page is complete, and what is on the screen has its
+        formulas, pictures and fonts.
+    finished : float
+        Milliseconds from the request until the last formula far down is set.
     """
 
     path: str
@@ -76,6 +100,7 @@ class Weight:
     share: int
     painted: float
     readable: float
+    finished: float
 
     @property
     def total(self) -> int:
@@ -144,7 +169,7 @@ def served(site: Path) -> Iterator[str]:
         thread.join(10)
 
 
-def visit(chromium: Any, address: str, path: str) -> tuple[dict[str, int], float, float]:
+def visit(chromium: Any, address: str, path: str) -> tuple[dict[str, int], list[float]]:
     """Open a page as a reader does who was never here.
 
     Parameters
@@ -160,22 +185,22 @@ def visit(chromium: Any, address: str, path: str) -> tuple[dict[str, int], float
     -------
     files : dict
         From each file's address to its bytes on the wire.
-    painted : float
-        Milliseconds until the first text is painted.
-    readable : float
-        Milliseconds until the page can be read.
+    times : list of float
+        Milliseconds until the first text is painted, until the page can be read, and until its last
+        formula is set.
     """
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     try:
         page = context.new_page()
         requests: list[Any] = []
         page.on("requestfinished", lambda request: requests.append(request))
-        # Asked for as soon as the document stands: the formulas' time is that of the answer.
-        page.goto(f"{address}/{path}", wait_until="domcontentloaded")
-        painted, readable = page.evaluate(TIMES)
+        page.add_init_script(WATCH)
+        page.goto(f"{address}/{path}")
+        page.wait_for_function("window.times")
+        times = page.evaluate("window.times")
         page.wait_for_load_state("networkidle")
         # What is fetched only when it comes into sight counts too.
-        page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)")
+        page.evaluate(SCROLL)
         page.wait_for_timeout(200)
         page.wait_for_load_state("networkidle")
         files: dict[str, int] = {}
@@ -184,16 +209,16 @@ def visit(chromium: Any, address: str, path: str) -> tuple[dict[str, int], float
                 size = request.sizes()
                 whole = size["responseBodySize"] + size["responseHeadersSize"]
                 files[request.url] = files.get(request.url, 0) + whole
-        return files, painted, readable
+        return files, times
     finally:
         context.close()
 
 
 def weigh(chromium: Any, address: str, site: Path, path: str) -> Weight:
     """Weigh one page of a site that is served at `address`."""
-    files, painted, readable = visit(chromium, address, path)
+    files, times = visit(chromium, address, path)
     each, share = animations((site / path).read_text("utf-8"))
-    return Weight(path, files, each, share, painted, readable)
+    return Weight(path, files, each, share, *times)
 
 
 def pages_of(site: Path) -> list[str]:
@@ -244,12 +269,12 @@ def run(console: Console, site: Path = SITE) -> list[str]:
         weights = [weigh(chromium, address, site, path) for path in pages_of(site)]
         weights.sort(key=lambda one: -one.without)
         largest = weights[0]
-        times = [visit(chromium, address, largest.path)[2] for _ in range(VISITS)]
+        times = [visit(chromium, address, largest.path)[1][1] for _ in range(VISITS)]
     readable = statistics.median(times)
 
     table = Table(title="Gzipped kB, without and of animations; one visit", caption=busy)
     table.add_column("page", no_wrap=True)
-    for heading in ("kB", "anima- tions", "painted ms", "readable ms"):
+    for heading in ("kB", "anima- tions", "painted ms", "readable ms", "last formula ms"):
         table.add_column(heading, justify="right", min_width=max(map(len, heading.split())))
     for one in weights:
         table.add_row(
@@ -258,6 +283,7 @@ def run(console: Console, site: Path = SITE) -> list[str]:
             " ".join(f"{size / 1000:.1f}" for size in one.animations) or "–",
             f"{one.painted:.0f}",
             f"{one.readable:.0f}",
+            f"{one.finished:.0f}",
         )
     console.print(table)
 

@@ -110,6 +110,109 @@ def test_formulas_render(visit: Callable[..., Visit], pages: list[str]) -> None:
     assert total > 0, "no page has a formula"
 
 
+#: The page with most formulas, and the ones far down in it.
+FORMULAS = "book/types-of-pooling.html"
+
+#: Tells, when the document is complete, of formulas on the screen and elsewhere: how many are set.
+#: With `PRINT`, printing has begun by then.
+COUNT = """addEventListener('DOMContentLoaded', () => {
+    PRINT && dispatchEvent(new Event('beforeprint'));
+    window.counted = {near: [0, 0], far: [0, 0]};
+    for (const formula of document.querySelectorAll('.math')) {
+        const box = formula.getBoundingClientRect();
+        const count = counted[box.bottom > 0 && box.top < innerHeight ? 'near' : 'far'];
+        count[formula.querySelector('mjx-container') ? 0 : 1] += 1;
+    }
+})"""
+
+
+def counted(page: Any, address: str, printing: bool = False) -> dict[str, list[int]]:
+    """Open an address; return how many formulas were set and how many not, near and far."""
+    page.add_init_script(COUNT.replace("PRINT", str(printing).lower()))
+    page.goto(address)
+    return page.evaluate("window.counted")
+
+
+def test_formulas_on_the_screen_come_first(browser: Any, address: str) -> None:
+    """When the document is complete, these are set; others wait, and are set unasked."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        found = counted(page, f"{address}/{FORMULAS}")
+        assert found["near"][0] > 0, found
+        assert found["near"][1] == 0, found
+        assert found["far"][1] > 50, found
+        page.evaluate("MathJax.startup.promise")
+        formulas, boxes = page.locator(".math").count(), page.locator("mjx-container").count()
+        assert boxes == formulas
+        assert page.evaluate("scrollY") == 0
+
+
+def test_formulas_at_a_place_that_is_asked_for_come_first(browser: Any, address: str) -> None:
+    """A link to a section far down shows it with its formulas; it stays while others are set."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(f"{address}/{FORMULAS}")
+        sections = page.locator("article section section:has(> p .math)").evaluate_all(
+            "all => all.map(section => section.id)"
+        )
+        page.goto("about:blank")
+        found = counted(page, f"{address}/{FORMULAS}#{sections[-1]}")
+        assert found["far"][1] > 50, found
+        page.evaluate("MathJax.startup.promise")
+        page.wait_for_load_state("networkidle")
+        heading = page.locator(f"[id='{sections[-1]}'] :is(h2, h3)").first
+        assert 0 <= heading.bounding_box()["y"] < 200
+        near = page.locator(f"[id='{sections[-1]}'] > p .math").first
+        assert near.locator("mjx-container").bounding_box()["width"] > 0
+
+
+def test_printing_sets_all_formulas_at_once(browser: Any, address: str) -> None:
+    """Who prints before the last formula's turn gets a whole page."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        found = counted(page, f"{address}/{FORMULAS}", printing=True)
+        assert (found["near"][1], found["far"][1]) == (0, 0), found
+        assert found["far"][0] > 50, found
+        page.evaluate("MathJax.startup.promise")
+        formulas, boxes = page.locator(".math").count(), page.locator("mjx-container").count()
+        assert boxes == formulas, "a formula was set twice"
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_pictures_keep_their_place(
+    visit: Callable[..., Visit], pages: list[str], width: int
+) -> None:
+    """All but the first are fetched when the reader comes near; each has its size before that."""
+    total = 0
+    for path in pages:
+        page = visit(path, width=width, colours="dark").page
+        found = page.locator("article img").evaluate_all(
+            "all => all.map(i => [i.getAttribute('width'), i.getAttribute('height'), i.loading])"
+        )
+        assert [kind for _, _, kind in found[1:]] == ["lazy"] * len(found[1:]), path
+        for number, picture in enumerate(page.locator("article img").all()):
+            before = picture.bounding_box()
+            picture.evaluate("i => { i.loading = 'eager'; return i.decode(); }")
+            natural = picture.evaluate("i => [`${i.naturalWidth}`, `${i.naturalHeight}`]")
+            assert found[number][:2] == natural, path
+            if before is not None:  # not in a closed fold
+                after = picture.bounding_box()
+                assert abs(before["height"] - after["height"]) < 1, path
+        total += len(found)
+    assert total > 20
+
+
+def test_printing_fetches_all_pictures(browser: Any, address: str) -> None:
+    """A page that is printed from its top has the pictures that were never on the screen."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(f"{address}/{FORMULAS}", wait_until="networkidle")
+        missing = "[...document.querySelectorAll('article img')].filter(i => !i.complete).length"
+        assert page.evaluate(missing) > 0, "there is nothing to fetch"
+        page.pdf()
+        assert page.evaluate(missing) == 0
+
+
 @pytest.mark.parametrize("colours", ["light", "dark"])
 def test_a_phone_does_not_scroll_sideways(
     visit: Callable[..., Visit], pages: list[str], colours: str
@@ -155,9 +258,11 @@ def test_pictures_say_what_they_show(visit: Callable[..., Visit], pages: list[st
             "all => all.map(s => s.getAttribute('role') === 'img' && s.ariaLabel || '')"
         ):
             assert len(label.split()) > 5, path
-        for box in page.locator("article img").evaluate_all(
-            "all => all.map(i => [i.complete, i.naturalWidth, i.offsetWidth])"
-        ):
+        for picture in page.locator("article img").all():
+            if picture.is_visible():
+                picture.scroll_into_view_if_needed()  # it may not have been fetched before
+            picture.evaluate("i => { i.loading = 'eager'; return i.decode(); }")
+            box = picture.evaluate("i => [i.complete, i.naturalWidth, i.offsetWidth]")
             assert box[0] and box[1] > 0 and box[2] > 0, path
 
 

@@ -14,6 +14,7 @@ from pooling_book import (
     chapter_checks,
     exercises,
     front_page,
+    later_pictures,
     light_icons,
     light_pictures,
     local_mathjax,
@@ -73,6 +74,7 @@ def setup(app: Sphinx) -> dict[str, bool | str]:
         page_repairs,
         light_icons,
         light_pictures,
+        later_pictures,
         front_page,
         sidebars,
     )

@@ -1,8 +1,9 @@
-"""Serve MathJax from the site itself, so that formulas render with the network off."""
+"""Serve MathJax from the site itself, and let it set the formulas in view first."""
 
 from __future__ import annotations
 
 import importlib.util
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,9 @@ PARTS = ("output/chtml/fonts", "input/tex/extensions", "a11y", "sre", "ui")
 #: The package's own Sphinx extension is not used: it sets ``mathjax_path`` before the user's
 #: configuration is read and copies all 24 MB.
 TARGET = "mathjax"
+
+#: Tells MathJax in which order to set a page's formulas.
+ORDER = Path(__file__).parent / "formulas" / "view-first.js"
 
 
 def mathjax_folder() -> Path:
@@ -59,6 +63,23 @@ def use_local_bundle(app: Sphinx, config: Config) -> None:
     config["mathjax_path"] = f"{TARGET}/{BUNDLE}"
 
 
+def copy_order(app: Sphinx) -> None:
+    """Copy the script that orders the formulas into the site.
+
+    Parameters
+    ----------
+    app : Sphinx
+        The running Sphinx application.
+    """
+    if app.builder.format != "html":
+        return
+    # Before the pages are written, as Sphinx adds a file's checksum to its address. Not through
+    # `html_static_path`, for the same reason as in `copy_mathjax`.
+    target = Path(app.outdir) / "_static" / TARGET
+    target.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(ORDER, target / ORDER.name)
+
+
 def load_only_for_formulas(
     app: Sphinx,
     pagename: str,
@@ -66,13 +87,15 @@ def load_only_for_formulas(
     context: dict[str, Any],
     doctree: nodes.document | None,
 ) -> None:
-    """Drop the 1.2 MB bundle from pages without a formula of their own.
+    """Drop the 1.2 MB bundle from pages without a formula of their own; order those of the others.
 
     Sphinx also loads it on a page that merely lists chapters with formulas.
 
     Parameters
     ----------
-    app, pagename, templatename
+    app : Sphinx
+        The running Sphinx application.
+    pagename, templatename
         As Sphinx's ``html-page-context`` passes them (unused).
     context : dict
         The template's variables; ``script_files`` is changed.
@@ -82,6 +105,9 @@ def load_only_for_formulas(
     if doctree is not None and any(
         isinstance(node, (nodes.math, nodes.math_block)) for node in doctree.findall()
     ):
+        # Before the bundle, which Sphinx adds with priority 500. Sphinx forgets it before it writes
+        # the next page.
+        app.add_js_file(f"{TARGET}/{ORDER.name}", priority=490, loading_method="defer")
         return
     context["script_files"] = [
         script
@@ -120,5 +146,6 @@ def setup(app: Sphinx) -> None:
         The running Sphinx application.
     """
     app.connect("config-inited", use_local_bundle)
+    app.connect("builder-inited", copy_order)
     app.connect("html-page-context", load_only_for_formulas, priority=800)
     app.connect("build-finished", copy_mathjax)
