@@ -155,15 +155,29 @@ def test_formulas_at_a_place_that_is_asked_for_come_first(browser: Any, address:
         sections = page.locator("article section section:has(> p .math)").evaluate_all(
             "all => all.map(section => section.id)"
         )
+        near = f"[id='{sections[-1]}'] > p .math"
         page.goto("about:blank")
+        page.add_init_script(
+            "addEventListener('DOMContentLoaded', () => { window.there = "
+            f'document.querySelector("{near} mjx-container") !== null; }})'
+        )
         found = counted(page, f"{address}/{FORMULAS}#{sections[-1]}")
+        assert page.evaluate("window.there"), "the formula that was asked for waits"
         assert found["far"][1] > 50, found
         page.evaluate("MathJax.startup.promise")
         page.wait_for_load_state("networkidle")
         heading = page.locator(f"[id='{sections[-1]}'] :is(h2, h3)").first
         assert 0 <= heading.bounding_box()["y"] < 200
-        near = page.locator(f"[id='{sections[-1]}'] > p .math").first
-        assert near.locator("mjx-container").bounding_box()["width"] > 0
+        assert page.locator(f"{near} mjx-container").first.bounding_box()["width"] > 0
+
+
+def test_a_place_that_is_spelt_wrongly_does_no_harm(visit: Callable[..., Visit]) -> None:
+    """A percent sign that encodes nothing, and a name that is not there: all formulas are set."""
+    for place in ("#100%", "#nowhere"):
+        seen = visit(FORMULAS + place)
+        assert seen.errors == []
+        formulas, boxes = seen.page.locator(".math"), seen.page.locator("mjx-container")
+        assert boxes.count() == formulas.count()
 
 
 def test_printing_sets_all_formulas_at_once(browser: Any, address: str) -> None:

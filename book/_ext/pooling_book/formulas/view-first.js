@@ -36,7 +36,12 @@
 
   // A page that is opened at a place within it may not have moved there yet.
   const destination = () => {
-    const name = decodeURIComponent(location.hash.slice(1));
+    let name = location.hash.slice(1);
+    try {
+      name = decodeURIComponent(name);
+    } catch {
+      // A percent sign that encodes nothing stands for itself.
+    }
     const there = scrollY === 0 && name && document.getElementById(name);
     return there ? there.getBoundingClientRect().top : 0;
   };
