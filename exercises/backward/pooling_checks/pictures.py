@@ -155,7 +155,7 @@ def _drawing(
     import matplotlib.pyplot as plt
 
     if not wrong.any():
-        figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3.6), layout="constrained")
+        figure, (left, right) = _panels(2, figsize=(7, 3.9))
         _panel(left, case.x[0, :, :, 0], f"the input, {_size(case.x)}")
         _panel(right, received[0, :, :, 0], f"{name}, {_size(received)}\n✓ agrees", RIGHT)
         return figure, (
@@ -164,7 +164,7 @@ def _drawing(
         )
     index = tuple(int(i) for i in np.argwhere(wrong)[0])
     batch, row, column, channel = index
-    figure, axes = plt.subplots(1, 5, figsize=(13, 3.4), layout="constrained")
+    figure, axes = _panels(5, figsize=(13, 3.1))
     _panel(axes[0], case.x[batch, :, :, channel], f"the input, {_size(case.x)}")
     low, high = expected.min(), expected.max()
     _panel(axes[1], expected[batch, :, :, channel], "expected", None, low, high)
@@ -186,13 +186,23 @@ def _drawing(
     )
     _window(axes[4], case.x[batch, rows[0] : rows[1], columns[0] : columns[1], channel])
     difference = f"expected {number(expected[index])}, received {number(received[index])}"
-    axes[4].set_title(f"window of output{place(index)}\n{difference}", fontsize=9, color=WRONG)
+    title = f"window of output{place(index)}\n{difference}"
+    axes[4].set_title(title, fontsize=9, color=WRONG, y=1.0)
     return figure, (
         f"Five pictures in a row: the input, {_size(case.x)} cells; what is expected, "
         f"{_size(expected)} cells; the result of {name}; which of its cells differ, {share} of "
         f"them; and the window in the input that belongs to the first that differs. That is "
         f"output{place(index)}: {difference}."
     )
+
+
+def _panels(count: int, figsize: tuple[float, float]) -> tuple[Any, Any]:
+    """A figure with pictures side by side, at fixed places: to look for good ones takes longer."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(1, count, figsize=figsize)
+    figure.subplots_adjust(left=0.01, right=0.99, bottom=0.02, top=0.86, wspace=0.04)
+    return figure, axes
 
 
 #: Charts show no more numbers than this, and no more channels of an input.
@@ -311,7 +321,8 @@ def _windows_drawing(
     import matplotlib.pyplot as plt
 
     strip = photograph()[0, 40:44, :size, 0]
-    figure, axes = plt.subplots(2, 1, figsize=(7, 3.6), layout="constrained")
+    figure, axes = plt.subplots(2, 1, figsize=(7, 3.6))
+    figure.subplots_adjust(left=0.01, right=0.99, bottom=0.02, top=0.93, hspace=0.15)
     lines = []
     for axis, (padding, text) in zip(axes, texts.items(), strict=True):
         expected = output_size(layer, size, window, stride, padding)
@@ -322,7 +333,9 @@ def _windows_drawing(
             axis.plot([left + 0.1, left + window - 0.1], [4 + n % 3] * 2, color=RIGHT, linewidth=3)
         mark = "✓ agrees" if right[padding] else f"✗ differs: {expected} windows"
         line = f"{padding}: {name} says {text}"
-        axis.set_title(f"{line}  {mark}", fontsize=9, color=RIGHT if right[padding] else WRONG)
+        axis.set_title(
+            f"{line}  {mark}", fontsize=9, color=RIGHT if right[padding] else WRONG, y=1.0
+        )
         axis.set_xlim(-window, size + window)
         axis.set_ylim(7.5, -0.7)
         axis.set_axis_off()
@@ -356,7 +369,8 @@ def _panel(
     high: float | None = None,
 ) -> None:
     axis.imshow(picture, cmap="gray", vmin=low, vmax=high, interpolation="nearest")
-    axis.set_title(title, fontsize=10, color=color or "black")
+    # With a height, the title is not moved clear of ticks, which there are none of.
+    axis.set_title(title, fontsize=10, color=color or "black", y=1.0)
     axis.set_axis_off()
 
 

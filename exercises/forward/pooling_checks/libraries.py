@@ -81,6 +81,18 @@ def _package(module: Any) -> str:
     return module.partition(".")[0] if isinstance(module, str) else ""
 
 
+class _Packages(dict[str, str]):
+    """For the name of a module, its package if that is watched, else nothing."""
+
+    def __missing__(self, module: str) -> str:
+        package = _package(module)
+        found = self[module] = package if package in _WATCHED else ""
+        return found
+
+
+_packages = _Packages()
+
+
 @contextlib.contextmanager
 def numpy_only() -> Iterator[list[str]]:
     """Let nothing in the body call a function of `LIBRARIES`, however it was imported.
@@ -104,18 +116,24 @@ def numpy_only() -> Iterator[list[str]]:
 
     _no_thread_of_its_own(found)
 
+    packages = _packages
+
     def watch(frame: FrameType, event: str, called: Any) -> None:
+        # For every call and every return of whatever an answer calls: as little as can be.
         if event == "call":
-            package = _package(frame.f_globals.get("__name__"))
+            home = frame.f_globals.get("__name__")
+            package = packages[home] if type(home) is str else ""
+            if not package or frame.f_code.co_name in harmless:
+                return
             caller = frame.f_back
         elif event == "c_call":
             owner = getattr(called, "__self__", None)
             home = owner.__name__ if isinstance(owner, ModuleType) else type(owner).__module__
-            package = _package(home)
+            package = packages[home] if type(home) is str else ""
+            if not package:
+                return
             caller = frame
         else:
-            return
-        if package not in _WATCHED or (event == "call" and frame.f_code.co_name in harmless):
             return
         name = LIBRARIES.get(package)
         if name is None:
