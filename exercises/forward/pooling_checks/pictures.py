@@ -221,13 +221,15 @@ def _values_drawing(
     import matplotlib.pyplot as plt
 
     seen = [shown for label, array in case.arrays.items() for shown in _pictures(label, array)]
-    figure, axes = plt.subplots(
-        1, len(seen) + 1, figsize=(2.4 * len(seen) + 4, 3), layout="constrained", squeeze=False
-    )
-    for axis, (label, picture) in zip(axes[0], seen, strict=False):
+    # Inches: pictures of 2.2 side by side, then the chart with room for the numbers of its axis.
+    width, height = 2.4 * len(seen) + 4, 3
+    figure = plt.figure(figsize=(width, height))
+    for n, (label, picture) in enumerate(seen):
+        axis = figure.add_axes((0.1 / width + 2.4 * n / width, 0.05, 2.2 / width, 0.77))
         _panel(axis, picture, label)
         axis.set_aspect("auto" if max(picture.shape) > 4 * min(picture.shape) else "equal")
-    chart = axes[0][-1]
+    left = 2.4 * len(seen) + 0.7
+    chart = figure.add_axes((left / width, 0.12, (width - left - 0.1) / width, 0.7))
     values, right, differs = (
         np.atleast_1d(array[0] if array.ndim > 1 else array).ravel()[:LARGEST_CHART]
         for array in (received, expected, wrong)
@@ -245,11 +247,12 @@ def _values_drawing(
         index = int(np.argmax(differs))
         where = f" at {index}" if len(values) > 1 else ""
         said = f"expected {number(right[index])}, received {number(values[index])}{where}"
-        chart.set_title(f"{name}\n✗ differs: {said}", fontsize=9, color=WRONG)
+        chart.set_title(f"{name}\n✗ differs: {said}", fontsize=9, color=WRONG, y=1.0)
         verdict = f"{int(differs.sum())} of {len(values)} differ: {said}"
     else:
         only = f" = {number(values[0])}" if len(values) == 1 else ""
-        chart.set_title(f"{name}{only}\n✓ agrees (marks: expected)", fontsize=9, color=RIGHT)
+        title = f"{name}{only}\n✓ agrees (marks: expected)"
+        chart.set_title(title, fontsize=9, color=RIGHT, y=1.0)
         verdict = "all agree with what is expected" if not only else f"it is{only[2:]}, as expected"
     inputs = ", ".join(label for label, _ in seen)
     return figure, (
