@@ -151,7 +151,11 @@ def grading_digest(course: Course, assignment: str, release: dict[str, list[Refe
     return total.hexdigest()
 
 
-#: Why a submission that was graded needs a look all the same.
+#: Why submissions that were graded need a look all the same.
+LOST = (
+    "a process of the autograder's was lost while its cells ran, twice. What did not run has no "
+    "points; it is graded again by the next run."
+)
 MOST_TESTS_MISSING = (
     "most tests were missing or had lost nbgrader's metadata. They were put back and run, but look "
     "at the notebook: a written answer may stand in a plain cell."
@@ -203,6 +207,8 @@ class Recorder:
                 name: nbformat.writes(failed_notebook(cells, reason), version=4).encode() + b"\n"
                 for name, cells in self._release.notebooks.items()
             }
+        elif graded.again:
+            reason = LOST
         elif 2 * graded.restored > self._release.tests:
             reason = MOST_TESTS_MISSING
         course = self._course
@@ -222,7 +228,7 @@ class Recorder:
             score=scores.score,
             max_score=scores.max_score,
             manual=scores.manual,
-            digest=digest,
+            digest="" if graded.again else digest,
             result=fingerprint_of({f"{n}.ipynb": content for n, content in notebooks.items()}),
             seconds=round(graded.seconds + time.monotonic() - start, 2),
         )

@@ -6,6 +6,7 @@ Nothing here needs the course's folder or its gradebook, so it can happen wherev
 from __future__ import annotations
 
 import dataclasses
+import errno
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +22,7 @@ from autograder.marks import Marks, marks_of
 from autograder.notes import notes, restored
 from autograder.run import result
 from autograder.sanitize import ReferenceCell, repair
-from autograder.workbench import Workbench
+from autograder.workbench import Finished, Workbench
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,6 +70,9 @@ class Graded:
         Tests that had to be put back.
     seconds : float
         Wall time it took.
+    again : bool
+        Whether that was for a fault of the autograder's or of the machine: it is graded once more
+        by the next run.
     """
 
     failure: str | None
@@ -77,11 +81,16 @@ class Graded:
     notes: list[str]
     restored: int
     seconds: float
+    again: bool = False
 
 
-def not_graded(reason: str, seconds: float = 0.0) -> Graded:
+def not_graded(reason: str, seconds: float = 0.0, *, again: bool = False) -> Graded:
     """What stands for a submission that could not be graded."""
-    return Graded(reason, {}, {}, [], 0, seconds)
+    return Graded(reason, {}, {}, [], 0, seconds, again)
+
+
+#: Faults of the machine that the next submission would meet too.
+_OF_THE_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE)
 
 
 def grade_files(files: Mapping[str, bytes], release: Release, bench: Workbench) -> Graded:
@@ -101,21 +110,25 @@ def grade_files(files: Mapping[str, bytes], release: Release, bench: Workbench) 
 
     Raises
     ------
-    Fault
-        What would be the same for all submissions.
+    Fault, OSError
+        What would be the same for all submissions; a full disk, for example.
     """
     start = time.monotonic()
     notebooks: dict[str, bytes] = {}
     marks: dict[str, Marks] = {}
     said: list[str] = []
     put_back = 0
+    lost = False
     try:
         own = bench.own_files(files)
         for name in release.notebooks:
             file = f"{name}.ipynb"
             if file not in files:
                 raise UnreadableSubmission(f"{file} was not handed in.")
-            notebook = _graded(read_notebook(file, files[file]), name, own, release, bench)
+            repaired, _ = repair(read_notebook(file, files[file]), release.notebooks[name])
+            finished = bench.run(_with_kernel(repaired, name, release), own)
+            lost = lost or finished.lost
+            notebook = _judged(repaired, finished, release)
             marks[name] = marks_of(notebook)
             said += notes(notebook)
             put_back += restored(notebook)
@@ -124,24 +137,23 @@ def grade_files(files: Mapping[str, bytes], release: Release, bench: Workbench) 
         return not_graded(str(error), time.monotonic() - start)
     except Fault:
         raise
-    except Exception as error:  # noqa: BLE001 - one submission must not stop the others
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
+            raise
         reason = f"the autograder failed on it: {type(error).__name__}: {str(error)[:200]}."
-        return not_graded(reason, time.monotonic() - start)
-    return Graded(None, notebooks, marks, said, put_back, time.monotonic() - start)
+        return not_graded(reason, time.monotonic() - start, again=True)
+    return Graded(None, notebooks, marks, said, put_back, time.monotonic() - start, lost)
 
 
-def _graded(
-    submitted: NotebookNode,
-    name: str,
-    files: dict[str, bytes],
-    release: Release,
-    bench: Workbench,
-) -> NotebookNode:
-    """A notebook after the steps of `autograder.steps`."""
-    repaired, _ = repair(submitted, release.notebooks[name])
+def _with_kernel(notebook: NotebookNode, name: str, release: Release) -> NotebookNode:
     if release.kernelspecs.get(name):
-        repaired.metadata["kernelspec"] = release.kernelspecs[name]
-    notebook = result(repaired, bench.run(repaired, files))
+        notebook.metadata["kernelspec"] = release.kernelspecs[name]
+    return notebook
+
+
+def _judged(repaired: NotebookNode, finished: Finished, release: Release) -> NotebookNode:
+    """A notebook after the steps of `autograder.steps` that follow its run."""
+    notebook = result(repaired, finished)
     judge(notebook)
     limit = LimitOutput(max_lines=release.longest_output, max_traceback=release.longest_traceback)
     notebook, _ = limit.preprocess(notebook, {})

@@ -13,7 +13,6 @@ import dataclasses
 import json
 import shutil
 import socket
-import tempfile
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -24,9 +23,10 @@ from nbgrader.utils import find_all_files
 from autograder.judging.judged_run import Job, JudgedRun
 from autograder.judging.process import Judge
 from autograder.sandbox.host import Ending, Limits, Runner, WarmProcess
+from autograder.scratch import scratch_folder
 
 #: What every warm process has imported before it forks, if it is installed.
-ALWAYS = ("numpy", "matplotlib.pyplot", "tensorflow", "keras")
+ALWAYS = ("numpy", "matplotlib.pyplot")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,6 +130,11 @@ class Finished:
     run: JudgedRun
     ending: Ending
 
+    @property
+    def lost(self) -> bool:
+        """Whether a process of the autograder's was lost, twice: it should run once more."""
+        return self.run.lost or self.ending.lost
+
 
 def trusted_cells(notebook: NotebookNode) -> dict[str, str]:
     """The sources of a repaired submission's locked cells, by ``grade_id``.
@@ -156,7 +161,7 @@ class Workbench:
         self.assignment = assignment
         self.options = options
         self._lock = threading.Lock()
-        self._folder = Path(tempfile.mkdtemp(prefix="autograder-release-"))
+        self._folder = scratch_folder("release-")
         self._folder.chmod(0o755)
         self._released: set[str] = set()
         #: What cells may read by a relative name. Modules are imported from where they are.
@@ -242,10 +247,13 @@ class Workbench:
             return here
 
         with self._lock:
-            try:
-                run = self._judge.judge(job, connect)
-            finally:
-                endings = [runner.finish() for runner in runners]
+            for _ in range(2):  # a process of ours may be lost; the next one starts by itself
+                try:
+                    run = self._judge.judge(job, connect)
+                finally:
+                    endings = [runner.finish() for runner in runners]
+                if not endings[-1].lost:
+                    break
         return Finished(run, endings[-1])
 
     def close(self) -> None:

@@ -70,12 +70,15 @@ class JudgedRun:
     timings : dict of str to float
         Seconds: ``wall``; ``judge_cpu``, of this process; ``waiting``, for the runner;
         and ``requests``, how many were made.
+    lost : bool
+        Whether the judge was lost on the way.
     """
 
     notebook: dict[str, Any]
     stopped: str
     notes: list[str]
     timings: dict[str, float]
+    lost: bool = False
 
 
 #: What is said of a cell when the runner is lost in it: error, its message, and the clause for the

@@ -305,7 +305,7 @@ def _unfinished(job: Job, lost: JudgeLost) -> JudgedRun:
             )
         reported[index] = ([output], None)
     notes = [f"The cells did not all run: {stopped} ({lost})."]
-    return JudgedRun(_with_outputs(job, reported), stopped, notes, {})
+    return JudgedRun(_with_outputs(job, reported), stopped, notes, {}, lost=True)
 
 
 # --- in the process ------------------------------------------------------------------------------

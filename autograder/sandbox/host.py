@@ -22,6 +22,7 @@ from autograder.faults import Fault
 from autograder.sandbox import bubblewrap, messages
 from autograder.sandbox.limits import Ending, Limits
 from autograder.sandbox.namespaces import OWN_NAMESPACE, OWN_USER, SAME_USER, USERS
+from autograder.scratch import scratch_folder
 
 __all__ = ["Ending", "Limits", "Runner", "SandboxError", "WarmProcess"]
 
@@ -79,7 +80,7 @@ class Runner:
                 messages.send(self._status, {"finish": reason})
                 ending = self._hear(_END_SECONDS)
         except (OSError, EOFError):
-            return Ending(reason="the sandbox around it ended early")
+            return Ending(reason="the sandbox around it ended early", lost=True)
         return ending or Ending(reason="its processes could not be ended")
 
     def _hear(self, seconds: float) -> Ending | None:
@@ -305,10 +306,10 @@ class WarmProcess:
         }
         arguments = [str(control.fileno()), json.dumps(options)]
         if not self._walls:
-            self._home = tempfile.mkdtemp(prefix="warm-")
+            self._home = str(scratch_folder("warm-"))
             environment = bubblewrap.environment()
             environment |= {"PATH": os.environ.get("PATH", os.defpath), "HOME": self._home}
-            del environment["TMPDIR"]
+            environment["TMPDIR"] = self._home
             for name in ("MPLCONFIGDIR", "IPYTHONDIR", "KERAS_HOME"):
                 environment[name] = str(Path(self._home, Path(environment[name]).name))
             start = _starter(str(bubblewrap.PACKAGE.parent))

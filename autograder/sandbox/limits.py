@@ -67,12 +67,15 @@ class Ending:
         Processor time of all processes.
     peak_memory_bytes : int
         Resident memory at its peak, the libraries that the runners share included.
+    lost : bool
+        Whether the sandbox itself was lost, so that nothing is known of them.
     """
 
     reason: str = ""
     limit: str = ""
     cpu_seconds: float = 0.0
     peak_memory_bytes: int = 0
+    lost: bool = False
 
 
 def size_text(size: float) -> str:

@@ -24,6 +24,7 @@ OPTIONS = Options(
     submission_seconds=10,
     output_bytes=100_000,
     judge_only=("picture-*",),
+    preload=("tensorflow", "keras"),
 )
 
 
