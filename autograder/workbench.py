@@ -247,12 +247,14 @@ class Workbench:
             return here
 
         with self._lock:
-            for _ in range(2):  # a process of ours may be lost; the next one starts by itself
+            # Once more if a process of ours was lost, which starts anew by itself, or the
+            # submission's was killed: not always by itself.
+            for _ in range(2):
                 try:
                     run = self._judge.judge(job, connect)
                 finally:
                     endings = [runner.finish() for runner in runners]
-                if not endings[-1].lost:
+                if not (endings[-1].lost or endings[-1].killed):
                     break
         return Finished(run, endings[-1])
 

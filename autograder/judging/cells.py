@@ -8,13 +8,14 @@ import contextlib
 import functools
 import io
 import linecache
+import marshal
 import signal
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import CodeType, FrameType, TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
 from IPython.core.displayhook import DisplayHook
@@ -246,7 +247,8 @@ class CellRunner:
         self, source: str, namespace: JudgeNamespace, count: int, outputs: Outputs
     ) -> None:
         name = f"<judged-{count}>"
-        body, last = _compiled(source, name)
+        # A copy for each: after some runs Python rewrites a code, and tracebacks look different.
+        body, last = marshal.loads(_compiled(source, name))
         lines = source.splitlines(keepends=True)
         linecache.cache[name] = (len(source), None, lines, name)
         self.shell.compile._filename_map[name] = count  # "Cell In[3]" in tracebacks
@@ -329,8 +331,11 @@ def _without_own_frames(trace: TracebackType | None) -> TracebackType | None:
 
 
 @functools.lru_cache(maxsize=1024)
-def _compiled(source: str, name: str) -> tuple[CodeType | None, CodeType | None]:
-    """A cell as code: all but its last expression, and that; the same for every submission."""
+def _compiled(source: str, name: str) -> bytes:
+    """A cell as code, for `marshal`: all but its last expression, and that; either may be None.
+
+    The same for every submission.
+    """
     try:
         module = ast.parse(source, name)
     except SyntaxError:
@@ -351,7 +356,7 @@ def _compiled(source: str, name: str) -> tuple[CodeType | None, CodeType | None]
             "This test waits with `await` outside of a function, which the judge does not do. The "
             "course's configuration can let this test run in the sandbox instead."
         )
-    return codes
+    return marshal.dumps(codes)
 
 
 #: Magics that change nothing here: figures are shown in any case.

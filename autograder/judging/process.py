@@ -353,6 +353,9 @@ def _forget(course_files: str) -> None:
     keras = sys.modules.get("keras")
     if keras is not None and "autograder.judging.networks" in sys.modules:
         keras.utils.clear_session(free_memory=False)
+    executing = sys.modules.get("executing")
+    if executing is not None:  # it keeps what it has found out of every code, for tracebacks
+        executing.Source._class_local("__executing_cache", {}).clear()
     numpy = sys.modules.get("numpy")
     if numpy is not None:
         numpy.random.seed(None)

@@ -69,6 +69,9 @@ class Ending:
         Resident memory at its peak, the libraries that the runners share included.
     lost : bool
         Whether the sandbox itself was lost, so that nothing is known of them.
+    killed : bool
+        Whether the submission's own process was killed, and not for a limit: by itself, or by
+        something outside such as the kernel when memory runs out.
     """
 
     reason: str = ""
@@ -76,6 +79,7 @@ class Ending:
     cpu_seconds: float = 0.0
     peak_memory_bytes: int = 0
     lost: bool = False
+    killed: bool = False
 
 
 def size_text(size: float) -> str:

@@ -151,6 +151,7 @@ class Run:
             limit=self.limit,
             cpu_seconds=max(ended["cpu_seconds"] + self.room_cpu, self.polled.cpu_seconds),
             peak_memory_bytes=max(ended["peak_bytes"], self.peak_bytes),
+            killed=not self.killed and _was_killed(ended.get("status", 0)),
         )
         if self.room:
             self.room.close()
@@ -159,6 +160,11 @@ class Run:
         with contextlib.suppress(OSError):
             messages.send(self.status, {"ending": asdict(ending)})
         self.status.close()
+
+
+def _was_killed(status: int) -> bool:
+    """Whether a process was killed, from what `os.wait` tells."""
+    return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
 
 
 class Supervisor:
