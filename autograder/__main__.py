@@ -169,6 +169,13 @@ def doctor_command(arguments: argparse.Namespace) -> int:
     return doctor.doctor_command(arguments)
 
 
+def report_command(arguments: argparse.Namespace) -> int:
+    """Write one page on how a graded class did."""
+    from autograder.report import command
+
+    return command.report_command(arguments)
+
+
 def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
@@ -220,6 +227,14 @@ def parser() -> argparse.ArgumentParser:
         "--trust-submissions",
         action="store_true",
         help="run them without isolation, with your rights",
+    )
+    report = add("report", report_command, "write one page on how a graded class did")
+    report.add_argument("--names", action="store_true", help="with students' ids")
+    report.add_argument(
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="default: reports/ASSIGNMENT.html in the course's folder",
     )
     text = "say whether this machine can isolate submissions, by trying it"
     doctor = commands.add_parser("doctor", help=text, description=text)

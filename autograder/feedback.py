@@ -16,6 +16,12 @@ from autograder.notes import notes
 _HIDDEN = re.compile(r"^[^\n]*BEGIN HIDDEN TESTS.*?(END HIDDEN TESTS[^\n]*|\Z)", re.S | re.M)
 
 
+def told(output: NotebookNode) -> str:
+    """What a student reads of an error in a test: a check's message, or the error and its text."""
+    ours = output.ename == "CheckFailed"
+    return str(output.evalue) if ours else f"{output.ename}: {output.evalue}"
+
+
 def hide_tests(notebook: NotebookNode) -> None:
     """Take the hidden tests out of the sources and out of the tracebacks, in place.
 
@@ -29,8 +35,7 @@ def hide_tests(notebook: NotebookNode) -> None:
         cell.source = _HIDDEN.sub("# (hidden tests)", cell.source)
         for output in cell.outputs:
             if output.output_type == "error":
-                ours = output.ename == "CheckFailed"
-                text = output.evalue if ours else f"{output.ename}: {output.evalue}"
+                text = told(output)
                 output.traceback = text.splitlines() or [text]
 
 
@@ -39,7 +44,7 @@ _HINT = re.compile(r"^  hint +(.+)$", re.M)
 
 def _reason(output: NotebookNode) -> str:
     """Why a test failed, in one line of Markdown: the first line of the message, and its hint."""
-    text = output.evalue if output.ename == "CheckFailed" else f"{output.ename}: {output.evalue}"
+    text = told(output)
     line = text.strip().splitlines()[0] if text.strip() else output.ename
     shown = line if len(line) <= 120 else line[:119] + "…"
     hint = _HINT.search(text) if output.ename == "CheckFailed" else None

@@ -99,7 +99,7 @@ MEMBERS = {
     "zero-padding": Member(("loops", "zero_padding")),
     "ignores-strides": Member(("loops", "ignores_strides")),
     "wrong-dtype": Member(("loops", "wrong_dtype")),
-    "raises": Member(("loops", "raises")),
+    "index-error": Member(("loops", "raises")),
     "endless-loop": Member(("loops", "endless_loop")),
     "syntax-error": Member(("loops",), damage=_break_syntax),
     "kills-process": Member(("loops", "kills_process")),

@@ -14,6 +14,7 @@ PRODUCED = [
     "grading",
     "gradebook.db",
     "grades.csv",
+    "reports",
     ".pytest_cache",
     ".mypy_cache",
     ".ruff_cache",
@@ -47,7 +48,8 @@ def main() -> None:
     others = sorted(p.name for p in submitted.iterdir()) if submitted.is_dir() else []
     if not others:
         remove(submitted)
-    keep = {"autograded", "feedback", "grading", "gradebook.db", "grades.csv"} if others else set()
+    results = {"autograded", "feedback", "grading", "gradebook.db", "grades.csv", "reports"}
+    keep = results if others else set()
     for name in PRODUCED:
         if name not in keep:
             remove(ROOT / name)

@@ -34,7 +34,7 @@ SCORES = {
     # max-stride 2, max-same 2, average-stride 2, average-same 2
     "ignores-strides": 36 - 8,
     "wrong-dtype": 36 - 2,  # max-dtype, average-dtype
-    "raises": 5 + 8,  # output_size and the global functions
+    "index-error": 5 + 8,  # output_size and the global functions
     "endless-loop": 36 - 12,  # all of max_pool2d
     "syntax-error": 36 - 4,  # all of global_average_pool2d
     "kills-process": 5 + 12,  # what ran before: output_size and max_pool2d
@@ -156,7 +156,7 @@ def test_the_feedback_page(graded: Path, student: str) -> None:
         ("zero-padding", "first difference at output["),
         ("zero-padding", "26 of 28 tests passed"),
         ("wrong-dtype", "must keep the input&#39;s dtype"),
-        ("raises", "max_pool2d raised IndexError"),
+        ("index-error", "max_pool2d raised IndexError"),
         ("endless-loop", "max_pool2d did not return within 5 seconds"),
         ("syntax-error", "NameError: name &#39;global_average_pool2d&#39; is not defined"),
         ("kills-process", "the Python process ended"),
