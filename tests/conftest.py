@@ -6,7 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -90,3 +92,22 @@ def course(released_course: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "course"
     shutil.copytree(released_course, folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """The machine's own Chromium, driven by Playwright.
+
+    Skips where there is none, unless POOLING_REQUIRE_CHROMIUM=1, as in continuous integration.
+    """
+    # Not above: most tests need no browser, and its driver need not be installed for them.
+    from scripts.bench import browser as chromium
+
+    executable = chromium.find()
+    if executable is None:
+        message = "No chromium on the PATH: install it to test the pages in a browser."
+        if os.environ.get("POOLING_REQUIRE_CHROMIUM") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    with chromium.started(executable) as started:
+        yield started

@@ -16,7 +16,7 @@ MOST_CASES = 5000
 
 _ARRAY = re.compile(r"([\[(])[-+\d\s.,eEjxnaif…*]*\d[-+\d\s.,eEjxnaif…*]*([\])])")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
-_NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d,_]*(\.\d*)?([eE][-+]?\d+)?(?!\w)")
+_NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:[,_]\d+)*(?:\.\d+)*([eE][-+]?\d+)?(?!\w)")
 _HINT = re.compile(r"^  hint +(.+)$", re.M)
 _SHAPE = re.compile(r"^  first difference: the shape$", re.M)
 
@@ -37,10 +37,13 @@ class Case:
         First line of the message, its numbers left out.
     hint : str
         What the check takes to be the mistake, if it says so.
+    shape: bool
+        Whether it says that the shape differs.
     """
 
     line: str
     hint: str = ""
+    shape: bool = False
 
 
 OTHER = Case("other messages")
@@ -84,9 +87,8 @@ def case_of(message: str) -> Case:
     head = message[:LONGEST_MESSAGE]
     line = without_numbers(first_line(head)[:LONGEST_LINE])
     hint = _HINT.search(head)
-    if hint:
-        return Case(line, without_numbers(hint[1][:LONGEST_LINE]))
-    return Case(line, "the shape differs" if _SHAPE.search(head) else "")
+    said = without_numbers(hint[1][:LONGEST_LINE]) if hint else ""
+    return Case(line, said, shape=_SHAPE.search(head) is not None)
 
 
 @dataclasses.dataclass

@@ -142,7 +142,7 @@ def gather(
             f"There is no gradebook {file}: run `nbgrader generate_assignment {assignment} "
             f"--force` and `python -m autograder grade {assignment}` first."
         )
-    release = course.release(assignment)
+    release = course.release(assignment).notebooks
     items = outline(course, assignment, release)
     with course.gradebook() as gradebook:
         found = read_class(gradebook, assignment, items)

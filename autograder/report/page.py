@@ -41,6 +41,7 @@ MOST_CASES_OF_A_TEST = 5
 MOST_NAMES = 12
 MOST_LISTED = 100
 SLOWEST = 5
+HARDEST = 3
 
 #: Seconds.
 TIME_EDGES = (0, 1, 2, 5, 10, 20, 30, 60, 120, math.inf)
@@ -122,6 +123,7 @@ def _case(case: Case, found: Found, safe: Callable[[str], str], of: int) -> dict
     return {
         "line": safe(found.line),
         "hint": safe(case.hint),
+        "shape": case.shape,
         "submissions": many(found.submissions, "submission"),
         "share": percent(found.submissions / of) if of else "",
         "tests": _named(found.tests.most_common()),
@@ -198,6 +200,14 @@ def _first(report: Report, numbers: list[ItemNumbers]) -> list[tuple[str, str]]:
     for label, found in zip(report.labels, numbers, strict=True):
         if found.flag in (NOBODY, BACKWARDS):
             said.append((f"{label}: {found.flag}", "tests"))
+    hardest = sorted(
+        (found.share, label)
+        for item, label, found in zip(report.items, report.labels, numbers, strict=True)
+        if not item.by_hand and found.share is not None
+    )
+    if len(hardest) > HARDEST and hardest[0][0] < 1:
+        named = ", ".join(f"{label} ({percent(share)})" for share, label in hardest[:HARDEST])
+        said.append((f"Hardest tests, by the points earned: {named}.", "tests"))
     return said
 
 

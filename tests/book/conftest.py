@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.server
-import os
 import subprocess
 import sys
 import threading
@@ -12,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from scripts.bench import browser as chromium
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
@@ -79,19 +76,3 @@ def address(site: Path) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """The machine's own Chromium, driven by Playwright.
-
-    Skips where there is none, unless POOLING_REQUIRE_CHROMIUM=1, as in continuous integration.
-    """
-    executable = chromium.find()
-    if executable is None:
-        message = "No chromium on the PATH: install it to test the pages in a browser."
-        if os.environ.get("POOLING_REQUIRE_CHROMIUM") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
-    with chromium.started(executable) as started:
-        yield started

@@ -2,62 +2,27 @@
 
 from __future__ import annotations
 
-import importlib.resources
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.browsing import Visit, opened, serious_faults, unfold
+
 ANIMATION = ".pooling-animation"
-
-
-@dataclass
-class Visit:
-    """A page that was opened, and what went wrong on the way."""
-
-    page: Any
-    blocked: list[str] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
 
 
 @pytest.fixture
 def visit(browser: Any, address: str) -> Iterator[Callable[..., Visit]]:
     """Open a page with all other hosts blocked; ``visit(path, width=..., colours=...)``."""
-    contexts = []
+    visits = []
 
-    def open_page(
-        path: str, width: int = 1280, colours: str = "light", motion: str = "no-preference"
-    ) -> Visit:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=colours, reduced_motion=motion
-        )
-        contexts.append(context)
-        seen = Visit(context.new_page())
-
-        def local_only(route: Any) -> None:
-            url = route.request.url
-            if url.startswith((f"{address}/", "data:", "blob:")):
-                route.continue_()
-            else:
-                seen.blocked.append(url)
-                route.abort()
-
-        context.route("**/*", local_only)
-        seen.page.on("requestfailed", lambda request: seen.failed.append(request.url))
-        seen.page.on(
-            "response",
-            lambda answer: answer.status >= 400 and seen.failed.append(answer.url),
-        )
-        seen.page.on("pageerror", lambda error: seen.errors.append(str(error)))
-        seen.page.on(
-            "console",
-            lambda message: message.type == "error" and seen.errors.append(message.text),
-        )
-        seen.page.goto(f"{address}/{path}", wait_until="networkidle")
+    def open_page(path: str, **how: Any) -> Visit:
+        allowed = (f"{address}/", "data:", "blob:")
+        seen = opened(browser, f"{address}/{path}", allowed, **how)
+        visits.append(seen)
         if seen.page.locator(".math").count():
             seen.page.wait_for_selector("mjx-container", state="attached", timeout=20_000)
             seen.page.evaluate("MathJax.startup.promise")
@@ -65,8 +30,8 @@ def visit(browser: Any, address: str) -> Iterator[Callable[..., Visit]]:
         return seen
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for seen in visits:
+        seen.page.context.close()
 
 
 def test_index_leads_to_the_first_page(visit: Callable[..., Visit]) -> None:
@@ -234,7 +199,7 @@ def test_a_phone_does_not_scroll_sideways(
     """At 390 pixels the page fits; what is wider scrolls inside its own box."""
     for path in pages:
         page = visit(path, width=390, colours=colours).page
-        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        unfold(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
 
 
@@ -466,17 +431,8 @@ def test_axe_finds_no_serious_fault(
     visit: Callable[..., Visit], pages: list[str], colours: str
 ) -> None:
     """axe-core reports nothing serious or critical, with everything unfolded."""
-    axe = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text()
     for path in pages:
         page = visit(path, colours=colours).page
-        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        unfold(page)
         page.wait_for_timeout(1000)  # what unfolds fades in, and is pale until then
-        page.evaluate(axe)
-        # Off by default in axe, as its check is young; people who speak to their computer need it.
-        report = page.evaluate("axe.run({rules: {'label-content-name-mismatch': {enabled: true}}})")
-        serious = [
-            (fault["id"], fault["nodes"][0]["html"][:200], len(fault["nodes"]))
-            for fault in report["violations"]
-            if fault["impact"] in ("serious", "critical")
-        ]
-        assert serious == [], path
+        assert serious_faults(page) == [], path
