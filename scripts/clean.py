@@ -61,9 +61,9 @@ def main() -> None:
     if others:
         print(
             f"Kept submitted/ ({len(others)} students that are not of the sample class) and what "
-            "was graded of it: autograded/, feedback/, grading/, gradebook.db, grades.csv. The "
-            "gradebook still lists the sample class, if it was graded: `nbgrader db student remove "
-            "ID --force` takes a student out."
+            "was graded of it: autograded/, feedback/, grading/, gradebook.db, grades.csv, "
+            "reports/. The gradebook still lists the sample class, if it was graded: `nbgrader db "
+            "student remove ID --force` takes a student out."
         )
 
 

@@ -187,6 +187,20 @@ def test_honest_students_get_what_stock_nbgrader_gives(
     assert grades(ours, student) == CLASS[student][2]
 
 
+def test_the_report_on_any_course(ours: Path, tmp_path: Path) -> None:
+    """No aspects in its names, no headings: by notebook and by cell."""
+    path = tmp_path / "report.html"
+    arguments = ["--course", str(ours), "--output", str(path)]
+    run(ROOT, "python", "-m", "autograder", "report", "squares", *arguments)
+    page = path.read_text("utf-8")
+    assert "Points by part</h2>" in page
+    assert '<th scope="row">squares</th>' in page
+    assert all(f'<span class="name">{test}</span>' in page for test in TESTS)
+    assert "the test gave part of its points" in page
+    assert "AssertionError" in page
+    assert "squares(LARGEST)[-1]" not in page, "a hidden test's source"
+
+
 def test_a_lie_that_stock_nbgrader_believes_gains_nothing(ours: Path, stock: Path) -> None:
     assert sum(score or 0 for score in grades(stock, "cheat")) >= 6
     assert grades(ours, "cheat") == [0, 1, 0, 0, 0]

@@ -171,6 +171,28 @@ def test_the_feedback_tells_the_student_what_is_wrong(
     assert said in page
 
 
+def test_the_report_on_the_class(graded: Path, tmp_path: Path) -> None:
+    """The sample class's mistakes, its two that could not be graded, and nobody's id."""
+    path = tmp_path / "report.html"
+    run(graded, "python", "-m", "autograder", "report", "forward", "--output", str(path))
+    page = path.read_text("utf-8")
+    for student in SCORES:
+        assert student not in page
+    for said in (
+        "2 submissions could not be graded.",
+        "11 submissions wait for a manual grade.",
+        "16 submissions, from 0 to 36 of 40 points.",
+        "cells outside the input were counted as zeros; Keras leaves them out",
+        "max_pool2d is not written yet",
+        "forward.ipynb was not handed in.",
+    ):
+        assert said in page
+    for secret in ("BEGIN HIDDEN", "seed=20", "range(1, 10)", "Marking scheme"):
+        assert secret not in page
+    run(graded, "python", "-m", "autograder", "report", "forward", "--names", f"--output={path}")
+    assert "<strong>no-notebook</strong>" in path.read_text("utf-8")
+
+
 def test_what_was_handed_in_is_as_it_was(graded: Path, tmp_path: Path) -> None:
     fresh = tmp_path / "course"
     shutil.copytree(graded, fresh, ignore=shutil.ignore_patterns("submitted", "autograded"))
