@@ -17,6 +17,7 @@ from autograder.report.failures import Failures
 from autograder.report.gradebook import GradedClass, database_file, read_class
 from autograder.report.notebooks import Outdated, Unreadable, failed_tests
 from autograder.report.outline import Item, with_places
+from autograder.report.privacy import Redactor
 from autograder.report.statistics import Floats
 from autograder.sanitize import ReferenceCell
 
@@ -162,8 +163,9 @@ def gather(
     failed = {s: why for s, why in attention.items() if s not in doubtful}
     counts = graded & np.array([student not in failed for student in found.students], dtype=bool)
     labels = _labels(items)
+    vocabulary = "\n".join(cell.source for cells in release.values() for cell in cells)
     failures, unread, outdated = _messages(
-        course, assignment, items, labels, found, counts, progress
+        course, assignment, items, labels, found, counts, vocabulary, progress
     )
     return Report(
         assignment=assignment,
@@ -181,8 +183,21 @@ def gather(
         outdated=outdated,
         seconds={s: outcomes[s].seconds for s in sorted(with_grade & set(outcomes))},
         known=sorted({*found.known, *handed_in}),
-        vocabulary="\n".join(cell.source for cells in release.values() for cell in cells),
+        vocabulary=vocabulary,
     )
+
+
+def without_id(said: dict[str, str | None], student: str, vocabulary: str) -> dict[str, str | None]:
+    """Messages without the student's own id: what differs only in it is one case.
+
+    Only their own: to look for everybody's in every message would take minutes in a large class.
+    The page looks for everybody's in what it shows.
+    """
+    known = student.casefold()
+    if not any(text and known in text.casefold() for text in said.values()):
+        return said
+    redact = Redactor([student], vocabulary)
+    return {test: text and redact(text) for test, text in said.items()}
 
 
 def _messages(
@@ -192,6 +207,7 @@ def _messages(
     labels: list[str],
     found: GradedClass,
     counts: np.ndarray,
+    vocabulary: str,
     progress: Callable[[int, int], None],
 ) -> tuple[Failures, dict[str, int], int]:
     """What failed tests said, notebooks that were not read by reason, and how many do not fit."""
@@ -225,6 +241,6 @@ def _messages(
                 outdated += 1
             else:
                 said |= {labels[place]: told[items[place].name] for place in lost}
-        failures.add(said)
+        failures.add(without_id(said, found.students[row], vocabulary))
     progress(len(todo), len(todo))
     return failures, dict(unread), outdated

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from autograder.report.failures import Case, Found, visible
+from autograder.report.failures import Case, Found, case_of, visible
 from autograder.report.gather import Report
 from autograder.report.outline import by_aspect, by_part
 from autograder.report.privacy import Redactor
@@ -119,11 +119,24 @@ def _named(counts: Sequence[tuple[str, int]]) -> str:
     return ", ".join(shown)
 
 
+def _shown(case: Case, found: Found, safe: Callable[[str], str]) -> Case:
+    """A case as it may be shown.
+
+    Numbers go last: what is left of an id without its number would no longer be known as one.
+    """
+    if not found.example:
+        return case  # the words are ours
+    clean = case_of(safe(found.example))
+    line = safe(found.line) if found.line != case.line else clean.line
+    return dataclasses.replace(clean, line=line)
+
+
 def _case(case: Case, found: Found, safe: Callable[[str], str], of: int) -> dict[str, Any]:
+    shown = _shown(case, found, safe)
     return {
-        "line": safe(found.line),
-        "hint": safe(case.hint),
-        "shape": case.shape,
+        "line": shown.line,
+        "hint": shown.hint,
+        "shape": shown.shape,
         "submissions": many(found.submissions, "submission"),
         "share": percent(found.submissions / of) if of else "",
         "tests": _named(found.tests.most_common()),
@@ -288,8 +301,9 @@ def context(report: Report, names: bool) -> dict[str, Any]:
             {
                 "name": label,
                 "cases": [
-                    (safe(found.line), safe(case.hint), found.tests[label])
+                    (shown.line, shown.hint, found.tests[label])
                     for case, found in told[:MOST_CASES_OF_A_TEST]
+                    for shown in [_shown(case, found, safe)]
                 ],
                 "more": max(0, len(told) - MOST_CASES_OF_A_TEST),
             }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -46,7 +47,7 @@ class Redactor:
             else:
                 self._literal.add(text)
         self._longest = max(map(len, self._words), default=0)
-        self._vocabulary = set(_IDENTIFIER.findall(_normal(vocabulary).casefold()))
+        self._vocabulary = _identifiers(vocabulary)
 
     def __call__(self, text: str) -> str:
         """The text without them."""
@@ -89,6 +90,11 @@ class Redactor:
         if longer is None or longer.end() < end or longer.span() == (start, end):
             return False
         return longer[0].casefold() in self._vocabulary
+
+
+@functools.lru_cache(maxsize=4)
+def _identifiers(text: str) -> frozenset[str]:
+    return frozenset(_IDENTIFIER.findall(_normal(text).casefold()))
 
 
 def _normal(text: str) -> str:

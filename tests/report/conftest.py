@@ -36,6 +36,9 @@ def message(number: int, test: str) -> str:
     """A few cases, and a hostile one."""
     if number == 3 and test == "max-same":
         return HOSTILE
+    if test == "size-same":
+        # Everybody's own path, and a friend's id that ends in a number.
+        return f"FileNotFoundError: submitted/{STUDENTS[number]}/forward, {number}; ask kim-2024"
     if test.startswith("average"):
         return f"average_pool2d raised IndexError: index {number} is out of bounds"
     return (

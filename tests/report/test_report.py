@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections.abc import Callable
@@ -156,9 +157,16 @@ def test_the_same_class_gives_the_same_page(graded_class: Path) -> None:
 
 
 def test_no_id_and_no_name_without_names(graded_class: Path) -> None:
-    text = page(report_on(graded_class))
-    known = [*STUDENTS, *(f"Given{n}x" for n in range(30)), "Nobody <", "Nobody&"]
+    found = report_on(graded_class)
+    text = page(dataclasses.replace(found, known=[*found.known, "kim-2024"]))
+    known = ["kim", *STUDENTS, *(f"Given{n}x" for n in range(30)), "Nobody <", "Nobody&"]
     assert [who for who in known if who.casefold() in text.casefold()] == []
+    lost = sum(not passed(n, "size-same") for n in range(30))
+    case = "FileNotFoundError: submitted/[student]/forward, #; ask [student]"
+    article = next(
+        a for a in BeautifulSoup(text, "html.parser").find_all("article") if case in words(a)
+    )
+    assert f"{lost} submissions" in words(article)
     assert "[student] in /submitted/[student]/forward" in text
 
 
@@ -190,8 +198,6 @@ def test_reasons_hold_no_ids(own_class: Path) -> None:
 
 def needs_attention(course: Path, student: str, reason: str) -> None:
     """Enter into the log that a submission needs attention, for its notebook as it is."""
-    import dataclasses
-
     from autograder.files import fingerprint
 
     log = GradingLog(course, "forward")
