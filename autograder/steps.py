@@ -43,6 +43,8 @@ def use_steps(config: Any) -> None:
     config.HTMLExporter.setdefault(
         "filters", {"markdown2html": "autograder.safe_html.markdown_to_safe_html"}
     )
+    config.ExchangeFactory.setdefault("collect", "autograder.exchange.Collect")
+    config.ExchangeFactory.setdefault("release_feedback", "autograder.exchange.ReleaseFeedback")
     config.ExportApp.setdefault("plugin_class", "autograder.export.GradesCsv")
 
 

@@ -6,12 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
+from autograder.sample_class import fill_in
 from autograder.sources import text_sources
 
 # TensorFlow reads these when it is imported; the notebooks set them too.
@@ -57,7 +59,9 @@ def copy_course(folder: Path) -> Path:
     return folder
 
 
-def run(course: Path, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+def run(
+    course: Path, *command: str, check: bool = True, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run a command of the environment in a course; stdout and stderr come back as one text."""
     tools = Path(sys.executable).parent
     found = shutil.which(command[0], path=str(tools))
@@ -70,7 +74,7 @@ def run(course: Path, *command: str, check: bool = True) -> subprocess.Completed
         stderr=subprocess.STDOUT,
         timeout=1200,
         check=False,
-        env={**os.environ, "COLUMNS": "200"},
+        env={**os.environ, "COLUMNS": "200", **(env or {})},
     )
     if check:
         assert done.returncode == 0, f"{command} ended with {done.returncode}:\n{done.stdout}"
@@ -84,6 +88,31 @@ def released_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for source in text_sources(course / "solutions"):
         run(course, "nbgrader", "generate_assignment", source.stem, "--log-level=WARN")
     return course
+
+
+@pytest.fixture(scope="session")
+def forward_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course of the assignment `forward` alone, released; not to be changed by a test."""
+    course = copy_course(tmp_path_factory.mktemp("forward"))
+    for other in (course / "solutions").iterdir():
+        if other.name != "forward":
+            shutil.rmtree(other)
+    run(course, "nbgrader", "generate_assignment", "forward", "--log-level=WARN")
+    return course
+
+
+def hand_in(course: Path, student: str, *answers: str) -> Path:
+    """Write a submission of `forward` from answer files of the sample class; return its folder."""
+    folder = course / "submitted" / student / "forward"
+    folder.mkdir(parents=True, exist_ok=True)
+    nbformat.write(answered(course, *answers), folder / "forward.ipynb")
+    return folder
+
+
+def answered(course: Path, *answers: str) -> nbformat.NotebookNode:
+    """The released notebook of `forward` with answers of the sample class."""
+    released = nbformat.read(course / "exercises" / "forward" / "forward.ipynb", as_version=4)
+    return fill_in(released, course / "solutions" / "forward" / "sample_class", answers)
 
 
 @pytest.fixture
