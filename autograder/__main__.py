@@ -143,6 +143,13 @@ def sample_class_command(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def collect_zip_command(arguments: argparse.Namespace) -> int:
+    """Collect the submissions in an archive of a learning platform's."""
+    from autograder import collect_zip
+
+    return collect_zip.command(arguments)
+
+
 def check_command(arguments: argparse.Namespace) -> int:
     """Run a notebook's visible tests; 1 if one fails."""
     from autograder.check import FAILED, closing, read_notebook, run_notebook, table
@@ -235,6 +242,16 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="FILE",
         help="default: reports/ASSIGNMENT.html in the course's folder",
+    )
+    collecting = add("collect-zip", collect_zip_command, "collect what a learning platform packed")
+    collecting.add_argument("archive", type=Path, help="the ZIP file that you downloaded")
+    collecting.add_argument(
+        "--names",
+        metavar="HOW",
+        help="moodle, moodle-numbers, canvas, or a regular expression for the paths in the archive",
+    )
+    collecting.add_argument(
+        "--force", action="store_true", help="replace what was collected before"
     )
     text = "say whether this machine can isolate submissions, by trying it"
     doctor = commands.add_parser("doctor", help=text, description=text)
