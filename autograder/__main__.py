@@ -22,6 +22,7 @@ from rich.text import Text
 from autograder.faults import Fault
 
 if TYPE_CHECKING:
+    from autograder.grade import Course
     from autograder.record import Outcome
 
 
@@ -62,21 +63,20 @@ def summary(outcomes: Sequence[Outcome]) -> Table:
 
 def grade_command(arguments: argparse.Namespace) -> int:
     """Grade all submissions of an assignment; 0 also where some need attention."""
-    from sqlalchemy.exc import DatabaseError
+    from autograder.database import explained
+    from autograder.grade import Course
 
-    try:
-        return grade_all(arguments)
-    except DatabaseError as error:
-        raise Fault(f"the gradebook cannot be used: {error.orig}.") from None
+    course = Course(arguments.course, arguments.db)
+    with explained(course.directory.db_url):
+        return grade_all(course, arguments)
 
 
-def grade_all(arguments: argparse.Namespace) -> int:
+def grade_all(course: Course, arguments: argparse.Namespace) -> int:
     """Grade, with a progress bar and a closing table."""
-    from autograder.grade import Course, grade
+    from autograder.grade import grade
     from autograder.record import ATTENTION
 
     console = Console()
-    course = Course(arguments.course)
     if arguments.trust_submissions:
         course.config.RunSubmission.trust_submissions = True
         console.print(TRUSTED, soft_wrap=True)
@@ -116,7 +116,7 @@ def grade_all(arguments: argparse.Namespace) -> int:
                     total = int(bar.tasks[0].total or 0)
                     line = f"[{len(outcomes)}/{total}] {outcome.student}"
                     console.print(line, highlight=False, markup=False)
-        except Fault:
+        except Exception:
             bar.remove_task(task)
             raise
         bar.update(task, description=f"graded {arguments.assignment}")
@@ -235,6 +235,11 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="run them without isolation, with your rights",
     )
+    grading.add_argument(
+        "--db",
+        metavar="URL",
+        help="the gradebook, in place of the settings': postgresql://… or sqlite:///FILE",
+    )
     report = add("report", report_command, "write one page on how a graded class did")
     report.add_argument("--names", action="store_true", help="with students' ids")
     report.add_argument(
@@ -242,6 +247,11 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="FILE",
         help="default: reports/ASSIGNMENT.html in the course's folder",
+    )
+    report.add_argument(
+        "--db",
+        metavar="URL",
+        help="the gradebook, in place of the settings': postgresql://… or sqlite:///FILE",
     )
     collecting = add("collect-zip", collect_zip_command, "collect what a learning platform packed")
     collecting.add_argument("archive", type=Path, help="the ZIP file that you downloaded")

@@ -20,6 +20,7 @@ from nbgrader.preprocessors import AssignLatePenalties, LimitOutput
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.autograded import Layout, place
+from autograder.database import database_url
 from autograder.faults import Fault
 from autograder.files import fingerprint, fingerprint_of
 from autograder.gradebook import ClassGradebook
@@ -45,6 +46,8 @@ class Course:
     ----------
     root : pathlib.Path
         The folder.
+    database : str, optional
+        Address of the gradebook, in place of what the settings say.
 
     Raises
     ------
@@ -52,7 +55,7 @@ class Course:
         If there is no ``nbgrader_config.py``.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, database: str | None = None) -> None:
         self.root = root.resolve()
         if not (self.root / "nbgrader_config.py").is_file():
             raise GradingError(
@@ -63,6 +66,10 @@ class Course:
         self.config = Config(config)
         use_steps(self.config)
         self.config.CourseDirectory.setdefault("root", str(self.root))
+        self._db = " --db URL" if database else ""
+        database = database or self.config.CourseDirectory.get("db_url")
+        if database:
+            self.config.CourseDirectory.db_url = database_url(database)
         self.directory = CourseDirectory(config=self.config)
         self.submitted = self.root / self.directory.submitted_directory
         self._autograde = Autograde(coursedir=self.directory, config=self.config)
@@ -119,7 +126,7 @@ class Course:
             if not entries:
                 raise GradingError(
                     f"The gradebook knows no assignment {assignment!r}: run `nbgrader "
-                    f"generate_assignment {assignment} --force` first."
+                    f"generate_assignment {assignment} --force{self._db}` first."
                 )
             specs = {entry.name: entry.kernelspec for entry in entries}
             notebooks = {
