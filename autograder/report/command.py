@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from sqlalchemy.exc import DatabaseError
 
+from autograder.database import explained
 from autograder.faults import Fault
 from autograder.files import write_if_changed
 from autograder.grade import Course
@@ -26,7 +26,7 @@ def destination(course: Path, assignment: str, names: bool) -> Path:
 
 def report_command(arguments: argparse.Namespace) -> int:
     """Write the report on an assignment."""
-    course = Course(arguments.course)
+    course = Course(arguments.course, arguments.db)
     console = Console(highlight=False, markup=False)
     bar = Progress(
         TextColumn("[progress.description]{task.description}"),
@@ -35,16 +35,13 @@ def report_command(arguments: argparse.Namespace) -> int:
         console=console,
         transient=True,
     )
-    try:
-        with bar:
-            task = bar.add_task("reading notebooks", total=None)
-            report = gather(
-                course,
-                arguments.assignment,
-                lambda done, total: bar.update(task, completed=done, total=total),
-            )
-    except DatabaseError as error:
-        raise Fault(f"the gradebook cannot be used: {error.orig}.") from None
+    with explained(course.directory.db_url), bar:
+        task = bar.add_task("reading notebooks", total=None)
+        report = gather(
+            course,
+            arguments.assignment,
+            lambda done, total: bar.update(task, completed=done, total=total),
+        )
     path = arguments.output or destination(course.root, arguments.assignment, arguments.names)
     try:
         write_if_changed(path, page(report, names=arguments.names).encode())
