@@ -29,6 +29,8 @@ LONG_FILES = (
     "bank/test_bank.py",
     "bank/test_nbgrader.py",
     "test_whole_way.py",
+    "test_exchange.py",
+    "test_postgres.py",
     "book/test_pages_in_browser.py",
     "book/test_chapters.py",
     "test_odd_class.py",
