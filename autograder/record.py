@@ -72,7 +72,7 @@ class GradingLog:
         """The last outcome of each student."""
         outcomes: dict[str, Outcome] = {}
         if self.path.exists():
-            for line in self.path.read_text("utf-8").splitlines():
+            for line in self.path.read_text("utf-8").split("\n"):
                 try:
                     outcome = Outcome(**json.loads(line))
                 except (ValueError, TypeError):
