@@ -15,7 +15,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -33,11 +42,19 @@ TRUSTED = (
 )
 
 
+#: With more submissions than this, those of which there is nothing to say have no row.
+LONGEST_TABLE = 60
+
+
 def summary(outcomes: Sequence[Outcome]) -> Table:
-    """The closing table of ``grade``: a row for each submission."""
+    """The closing table of ``grade``: a row for each submission of which there is much to say."""
     from autograder.record import ATTENTION
 
-    table = Table(title=f"{outcomes[0].assignment}: {len(outcomes)} submissions")
+    title = f"{outcomes[0].assignment}: {len(outcomes)} submissions"
+    if len(outcomes) > LONGEST_TABLE:
+        outcomes = [one for one in outcomes if one.status == ATTENTION or one.notes]
+        title += f", {len(outcomes)} of them with something to look at"
+    table = Table(title=title)
     table.add_column("student")
     table.add_column("points", justify="right")
     table.add_column("of", justify="right")
@@ -59,6 +76,15 @@ def summary(outcomes: Sequence[Outcome]) -> Table:
             Text(status),
         )
     return table
+
+
+class RateColumn(ProgressColumn):
+    """How many submissions a minute, lately."""
+
+    def render(self, task: Task) -> Text:
+        """The rate, when there is one."""
+        rate = task.finished_speed or task.speed
+        return Text(f"{60 * rate:.0f} a minute" if rate else "")
 
 
 def grade_command(arguments: argparse.Namespace) -> int:
@@ -95,7 +121,10 @@ def grade_all(course: Course, arguments: argparse.Namespace) -> int:
         TextColumn("[progress.description]{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        RateColumn(),
         TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
         console=console,
     )
     outcomes: list[Outcome] = []

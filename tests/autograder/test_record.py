@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+import io
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+from rich.progress import Progress
 
+from autograder.__main__ import LONGEST_TABLE, RateColumn, summary
 from autograder.export import safe_cell
 from autograder.files import write_if_changed
-from autograder.record import GRADED, GradingLog, Outcome
+from autograder.record import ATTENTION, GRADED, GradingLog, Outcome
 
 
 def outcome(student: str, score: float = 1.0) -> Outcome:
@@ -57,3 +62,31 @@ def test_a_file_is_written_whole_or_not_at_all(
         write_if_changed(path, b"two")
     assert path.read_bytes() == b"one"
     assert list(path.parent.iterdir()) == [path]
+
+
+def shown(outcomes: list[Outcome]) -> str:
+    console = Console(width=200, record=True, file=io.StringIO())
+    console.print(summary(outcomes))
+    return console.export_text()
+
+
+def test_a_large_class_has_rows_for_those_of_whom_there_is_more_to_say() -> None:
+    small = [outcome(f"s{n:03}") for n in range(LONGEST_TABLE)]
+    assert all(one.student in shown(small) for one in small)
+    large = [outcome(f"s{n:03}") for n in range(LONGEST_TABLE + 1)]
+    large[3] = dataclasses.replace(large[3], status=ATTENTION, reason="forward.ipynb is empty")
+    large[4] = dataclasses.replace(large[4], notes=["The cell “a” was missing."])
+    text = shown(large)
+    assert "61 submissions, 2 of them" in text and "needs attention: forward.ipynb is empty" in text
+    assert [one.student for one in large if one.student in text] == ["s003", "s004"]
+
+
+def test_the_progress_shows_rate_and_time_left() -> None:
+    progress = Progress(RateColumn(), get_time=iter(range(100)).__next__)
+    task = progress.add_task("", total=100)
+    for done in range(1, 5):
+        progress.update(task, completed=10 * done)
+    assert "a minute" in RateColumn().render(progress.tasks[0]).plain
+    begun = Progress()
+    begun.add_task("", total=3)
+    assert RateColumn().render(begun.tasks[0]).plain == ""
