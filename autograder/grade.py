@@ -238,6 +238,7 @@ class Recorder:
             digest="" if graded.again else digest,
             result=fingerprint_of({f"{n}.ipynb": content for n, content in notebooks.items()}),
             seconds=round(graded.seconds + time.monotonic() - start, 2),
+            cost=graded.cost,
         )
         self._log.append(outcome)
         return outcome

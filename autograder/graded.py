@@ -70,6 +70,11 @@ class Graded:
         Tests that had to be put back.
     seconds : float
         Wall time it took.
+    cost : dict of str to float
+        What it took, of all notebooks together: processor seconds of the judge (``judge_cpu``), of
+        the student's process (``runner_cpu``) and of that in the student's own cells and functions
+        (``own_cpu``), the ``requests`` from one to the other, and the student's process' memory at
+        its peak (``peak_bytes``), with the libraries that all of them share.
     again : bool
         Whether that was for a fault of the autograder's or of the machine: it is graded once more
         by the next run.
@@ -81,12 +86,13 @@ class Graded:
     notes: list[str]
     restored: int
     seconds: float
+    cost: dict[str, float] = dataclasses.field(default_factory=dict)
     again: bool = False
 
 
 def not_graded(reason: str, seconds: float = 0.0, *, again: bool = False) -> Graded:
     """What stands for a submission that could not be graded."""
-    return Graded(reason, {}, {}, [], 0, seconds, again)
+    return Graded(reason, {}, {}, [], 0, seconds, again=again)
 
 
 #: Faults of the machine that the next submission would meet too.
@@ -118,6 +124,7 @@ def grade_files(files: Mapping[str, bytes], release: Release, bench: Workbench) 
     marks: dict[str, Marks] = {}
     said: list[str] = []
     put_back = 0
+    cost: dict[str, float] = {}
     lost = False
     try:
         own = bench.own_files(files)
@@ -128,6 +135,7 @@ def grade_files(files: Mapping[str, bytes], release: Release, bench: Workbench) 
             repaired, _ = repair(read_notebook(file, files[file]), release.notebooks[name])
             finished = bench.run(_with_kernel(repaired, name, release), own)
             lost = lost or finished.lost
+            _add_cost(cost, finished)
             notebook = _judged(repaired, finished, release)
             marks[name] = marks_of(notebook)
             said += notes(notebook)
@@ -142,7 +150,17 @@ def grade_files(files: Mapping[str, bytes], release: Release, bench: Workbench) 
             raise
         reason = f"the autograder failed on it: {type(error).__name__}: {str(error)[:200]}."
         return not_graded(reason, time.monotonic() - start, again=True)
-    return Graded(None, notebooks, marks, said, put_back, time.monotonic() - start, lost)
+    seconds = time.monotonic() - start
+    return Graded(None, notebooks, marks, said, put_back, seconds, cost, lost)
+
+
+def _add_cost(cost: dict[str, float], finished: Finished) -> None:
+    told = finished.run.timings
+    more = {name: told.get(name, 0.0) for name in ("judge_cpu", "own_cpu", "requests")}
+    more["runner_cpu"] = finished.ending.cpu_seconds
+    for name, value in more.items():
+        cost[name] = round(cost.get(name, 0.0) + value, 4)
+    cost["peak_bytes"] = max(cost.get("peak_bytes", 0.0), float(finished.ending.peak_memory_bytes))
 
 
 def _with_kernel(notebook: NotebookNode, name: str, release: Release) -> NotebookNode:

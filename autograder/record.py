@@ -47,6 +47,8 @@ class Outcome:
         Fingerprint of the autograded notebooks, to tell whether this outcome is still the last.
     seconds : float
         Wall time it took.
+    cost : dict of str to float
+        As of `autograder.graded.Graded`.
     """
 
     student: str
@@ -60,6 +62,7 @@ class Outcome:
     digest: str
     result: str
     seconds: float
+    cost: dict[str, float] = dataclasses.field(default_factory=dict)
 
 
 class GradingLog:

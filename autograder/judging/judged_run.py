@@ -69,7 +69,7 @@ class JudgedRun:
         Sentences for the student and the instructor.
     timings : dict of str to float
         Seconds: ``wall``; ``judge_cpu``, of this process; ``waiting``, for the runner;
-        and ``requests``, how many were made.
+        ``own_cpu``, in the student's cells and functions; and ``requests``, how many were made.
     lost : bool
         Whether the judge was lost on the way.
     """
@@ -252,6 +252,7 @@ def judged_run(
         "judge_cpu": _cpu() - cpu,
         "waiting": session.waited,
         "requests": float(session.requests),
+        "own_cpu": session.own_seconds(),
     }
     return JudgedRun(notebook, run.stopped, notes, timings)
 

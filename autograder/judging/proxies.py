@@ -7,6 +7,7 @@ here and treated as what it is: a value that a student's function may have chose
 from __future__ import annotations
 
 import builtins
+import contextlib
 import functools
 import inspect
 import time
@@ -38,9 +39,11 @@ GRACE = 2.0
 LOOK_UP = 10.0
 
 
-#: Calls that are sent at once, and what their arguments are then.
-TOGETHER = 512
-_PLAIN = (int, float, str, bool)
+#: What a function is called with: by position, and by name.
+Arguments = tuple[tuple[Any, ...], dict[str, Any]]
+
+#: Calls that are sent at once, and bytes of arrays after which no more are.
+TOGETHER, TOGETHER_BYTES = 512, 2**20
 
 #: Bytes of files that are sent at once.
 FILES_BYTES = 2**25
@@ -219,13 +222,15 @@ class Session:
         given: Sequence[np.ndarray],
     ) -> Any:
         """What an answer holds: its value, or its exception is raised."""
+        return self._result_of(message, self._decoder(blobs, given))
+
+    def _result_of(self, message: dict[str, Any], decoder: Decoder) -> Any:
         if "x" in message:
             raise self._exception(message["x"])
         if "refused" in message:
             raise _cannot(f"A value may not cross: {_text(message['refused'], 300)}")
         if "v" not in message:
             self.broken()
-        decoder = self._decoder(blobs, given)
         try:
             value = decoder.value(message["v"])
         except WireError:
@@ -315,7 +320,7 @@ class Session:
         return "returned", self._result(message, blobs, encoder.arrays)
 
     def call_each(
-        self, number: int, calls: Sequence[tuple[Any, ...]], seconds: float, libraries: bool
+        self, number: int, calls: Sequence[Arguments], seconds: float, libraries: bool
     ) -> list[tuple[str, Any]]:
         """Call a function of the student's several times, up to the first time that goes wrong.
 
@@ -323,8 +328,8 @@ class Session:
         ----------
         number : int
             The object's.
-        calls : sequence of tuple
-            The arguments of each call: numbers and words.
+        calls : sequence of (tuple, dict)
+            The arguments of each call. What a call makes of them is not told.
         seconds : float
             How long each of them may take.
         libraries : bool
@@ -333,29 +338,50 @@ class Session:
         Returns
         -------
         list of tuple
-            At least one outcome, as of `call`, or ``"raised"`` and the exception. There are fewer
-            than calls after one that did not return, and where answers are large or slow.
+            At least one outcome, as of `call`, or ``"raised"`` and the exception. A value is what
+            it was when the function returned it. There are fewer outcomes than calls after one
+            that did not return, and where arguments or answers are large or slow.
         """
+        blobs: list[bytes] = []
+        trees: list[Tree] = []
+        for arguments, keywords in calls:
+            encoder = _Arguments(self._special)
+            encoder.blobs = blobs
+            try:
+                trees.append(
+                    [
+                        [encoder.tree(value) for value in arguments],
+                        list(keywords),
+                        [encoder.tree(value) for value in keywords.values()],
+                    ]
+                )
+            except (WireError, RecursionError) as error:
+                raise _cannot(f"An argument may not cross: {error}") from None
+            if sum(map(len, blobs)) > TOGETHER_BYTES:
+                break
         left = self._time_left()
         limit = min(seconds, left)
         fields = {
             "q": "calls",
             "f": number,
-            "a": calls,
+            "a": trees,
             "s": limit,
             "total": left,
             "numpy_only": not libraries,
         }
-        message, blobs = self.request(fields, Encoder(), left + GRACE)
+        try:
+            message, received = self.request(fields, encoder, left + GRACE)
+        except WireError as error:
+            raise _cannot(f"The arguments may not cross: {error}") from None
         answers = message.get("answers")
-        if type(answers) is not list or not 0 < len(answers) <= len(calls):
+        if type(answers) is not list or not 0 < len(answers) <= len(trees):
             self.broken()
         outcomes: list[tuple[str, Any]] = []
         for answer in answers:
             if type(answer) is not dict:
                 self.broken()
             try:
-                outcomes.append(self._one_of_each(answer, blobs, libraries))
+                outcomes.append(self._one_of_each(answer, received, libraries))
             except (CannotCross, CellTimeout, RunnerGone):
                 raise
             except BaseException as raised:  # noqa: BLE001 - of the student's function
@@ -374,7 +400,10 @@ class Session:
             return "late", None
         if "uses" in answer:
             return "uses", self._uses(answer["uses"], libraries)
-        return "returned", self._result(answer, blobs, ())
+        decoder = Decoder(
+            blobs, {"r": self._read_reference, "T": _read_tensor, "K": self._read_model}
+        )
+        return "returned", self._result_of(answer, decoder)
 
     def _uses(self, told: Any, libraries: bool) -> tuple[str, str]:
         """The library that was used, and the line that uses it."""
@@ -490,6 +519,14 @@ class Session:
         fields = {"q": "isinstance", "f": number, "class": other}
         message, _ = self.request(fields, Encoder(), LOOK_UP)
         return message.get("v") is True
+
+    def own_seconds(self) -> float:
+        """Processor seconds in the student's cells and functions, as the runner tells."""
+        with contextlib.suppress(RunnerGone):
+            told = self.request({"q": "usage"}, Encoder(), LOOK_UP)[0].get("own_seconds")
+            if isinstance(told, (int, float)) and 0 <= told < 1e6:
+                return float(told)
+        return 0.0
 
     def seed(self, seed: int) -> None:
         """Seed the runner's generators of random numbers."""
@@ -745,20 +782,16 @@ class RemoteFunction(RemoteObject):
         return _session(self).call(_number(self), arguments, keywords, seconds, libraries)
 
     def __call_each_within__(
-        self, seconds: float, libraries: bool, calls: Sequence[tuple[Any, ...]]
+        self, seconds: float, libraries: bool, calls: Sequence[Arguments]
     ) -> Iterator[tuple[str, Any]]:
         """Call it with each of the arguments, within limits of the caller's.
 
-        Many cross at once where all arguments are numbers and words. After an outcome that is not
-        ``"returned"`` there are no more.
+        Many cross at once. After an outcome that is not ``"returned"`` there are no more.
         """
         done = 0
         while done < len(calls):
             some = calls[done : done + TOGETHER]
-            if all(type(part) in _PLAIN for arguments in some for part in arguments):
-                outcomes = _session(self).call_each(_number(self), some, seconds, libraries)
-            else:
-                outcomes = [self.__call_within__(seconds, libraries, some[0], {})]
+            outcomes = _session(self).call_each(_number(self), some, seconds, libraries)
             yield from outcomes
             if outcomes[-1][0] != "returned":
                 return

@@ -177,6 +177,8 @@ class Agent:
         self._returned: dict[int, tuple[weakref.ref[np.ndarray], _Span]] = {}
         self._count = 0
         self._models: Any = None
+        #: Processor seconds in the student's cells and functions.
+        self._own_seconds = 0.0
 
     # --- requests ---------------------------------------------------------------------------------
 
@@ -220,13 +222,26 @@ class Agent:
                 path.write_bytes(blob)
         return {}, Encoder()
 
+    def _usage(self, message: dict[str, Any], blobs: list[memoryview]) -> tuple[Any, Encoder]:
+        return {"own_seconds": self._own_seconds}, Encoder()
+
+    @contextlib.contextmanager
+    def _own(self) -> Iterator[None]:
+        """Count what the body uses as the student's own."""
+        before = time.process_time()
+        try:
+            yield
+        finally:
+            self._own_seconds += time.process_time() - before
+
     def _run(self, message: dict[str, Any], blobs: list[memoryview]) -> tuple[Any, Encoder]:
-        run = self.shell.run(
-            message["source"],
-            seconds=message["seconds"],
-            output_bytes=message["output_bytes"],
-            **({"execution_count": message["count"]} if self._counts else {}),
-        )
+        with self._own():
+            run = self.shell.run(
+                message["source"],
+                seconds=message["seconds"],
+                output_bytes=message["output_bytes"],
+                **({"execution_count": message["count"]} if self._counts else {}),
+            )
         answer = {
             "outputs": run.outputs,
             "bound": [str(name) for name in run.bound],
@@ -295,7 +310,8 @@ class Agent:
         answer: dict[str, Any]
         encoder: Encoder = Encoder(self.reference)
         try:
-            result = self._limited(function, message, arguments, keywords)
+            with self._own():
+                result = self._limited(function, message, arguments, keywords)
             encoder = _Results(self, decoder.arrays)
             try:
                 answer = {"v": encoder.tree(result)}
@@ -323,34 +339,49 @@ class Agent:
         if message["numpy_only"] and self._limits is not None:
             watch = self._limits.numpy_only()
         end = time.monotonic() + message["total"]
-        encoder = _Results(self)
+        encoder = Encoder()
         answers: list[dict[str, Any]] = []
         seen: list[str] = []
         try:
             with _silence(), watch as seen:
-                for arguments in message["a"]:
-                    answers.append(self._one_of_each(function, arguments, message["s"], encoder))
-                    if seen or "v" not in answers[-1] or time.monotonic() > end:
+                for trees in message["a"]:
+                    answer = self._one_of_each(function, trees, message["s"], blobs, encoder.blobs)
+                    answers.append(answer)
+                    if seen or "v" not in answer or time.monotonic() > end:
                         break
-                    if sum(len(blob) for blob in encoder.blobs) > TOGETHER_BYTES:
+                    if sum(map(len, encoder.blobs)) > TOGETHER_BYTES:
                         break
-        except BaseException:
-            if not seen:
+        except BaseException as use:
+            if self._limits is None or not isinstance(use, self._limits.UsesLibrary):
                 raise
+            seen = seen or [*use.args] or ["a library", ""]
         if seen:  # whatever the function made of it
-            answers[-1] = {"uses": [str(part)[:TEXT_LIMIT] for part in seen[:2]]}
+            answers[-1:] = [{"uses": [str(part)[:TEXT_LIMIT] for part in seen[:2]]}]
         return {"answers": answers}, encoder
 
     def _one_of_each(
-        self, function: Callable[..., Any], arguments: list[Any], seconds: float, encoder: _Results
+        self,
+        function: Callable[..., Any],
+        trees: list[Any],
+        seconds: float,
+        given: list[memoryview],
+        blobs: list[bytes],
     ) -> dict[str, Any]:
+        """One call; what it returns is told as it is now, wherever it lies."""
+        decoder = Decoder(given, {"R": self._local, "K": self._read_model})
+        arguments = decoder.all(trees[0], 0)
+        keywords = dict(zip(trees[1], decoder.all(trees[2], 0), strict=True))
         try:
-            with _time_limit(seconds):
-                result = function(*arguments)
+            with self._own(), _time_limit(seconds):
+                result = function(*arguments, **keywords)
+            encoder = Encoder(self.reference)
             try:
-                return {"v": encoder.tree(result)}
+                encoder.blobs = [*blobs]
+                answer = {"v": encoder.tree(result)}
             except (WireError, RecursionError):
                 return {"v": self._refer(result)}
+            blobs[:] = encoder.blobs
+            return answer
         except _TookTooLong:
             return {"late": True}
         except BaseException as error:  # noqa: BLE001 - students raise anything

@@ -14,6 +14,7 @@ def unwatched() -> Iterator[None]:
     """Let the body use any library."""
     watched = dict(libraries._WATCHED)
     libraries._WATCHED.clear()  # first, for to switch the watch off is a thing it watches for
+    libraries._packages.clear()
     watch = sys.getprofile()
     sys.setprofile(None)
     try:
@@ -21,3 +22,4 @@ def unwatched() -> Iterator[None]:
     finally:
         sys.setprofile(watch)
         libraries._WATCHED.update(watched)
+        libraries._packages.clear()

@@ -84,15 +84,15 @@ FUNCTIONS: dict[str, tuple[str, list[Any]]] = {
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_as_one_by_one(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     source, arguments = FUNCTIONS[name]
-    calls = [(x,) for x in arguments]
+    calls: list[proxies.Arguments] = [((x,), {}) for x in arguments]
     with function(source, monkeypatch) as (session, f):
         requests = session.requests
         together = list(RemoteFunction.__call_each_within__(f, 0.5, False, calls))
         assert session.requests == requests + 1
         told = [shown(*got) for got in together]
     with function(source, monkeypatch) as (_, f):
-        alone = [single(f, x) for (x,) in calls[: len(told)]]
-        assert told == [shown(*got) for got in alone]
+        # One by one, and each looked at before the next: an array may be kept and changed.
+        assert told == [shown(*single(f, x)) for x in arguments[: len(told)]]
     # No more after the first that goes wrong.
     assert all(kind == "returned" for kind, _ in told[:-1])
     assert len(told) == len(calls) or told[-1][0] != "returned"
@@ -101,7 +101,9 @@ def test_as_one_by_one(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_many_calls_take_few_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     with function("def f(x): return -x", monkeypatch) as (session, f):
         before = session.requests
-        got = list(RemoteFunction.__call_each_within__(f, 5.0, False, [(n,) for n in range(1200)]))
+        got = list(
+            RemoteFunction.__call_each_within__(f, 5.0, False, [((n,), {}) for n in range(1200)])
+        )
         assert got == [("returned", -n) for n in range(1200)]
         assert session.requests - before == -(-1200 // proxies.TOGETHER)
 
@@ -110,16 +112,32 @@ def test_large_answers_come_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     source = "import numpy as np\ndef f(x): return np.full(10**5, x, 'f8')"
     with function(source, monkeypatch) as (session, f):
         before = session.requests
-        got = list(RemoteFunction.__call_each_within__(f, 5.0, False, [(n,) for n in range(10)]))
+        got = list(
+            RemoteFunction.__call_each_within__(f, 5.0, False, [((n,), {}) for n in range(10)])
+        )
         assert [value[0] for _, value in got] == list(range(10))
         assert 1 < session.requests - before < 10
 
 
-def test_other_arguments_go_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    with function("def f(x): return sum(x)", monkeypatch) as (_, f):
-        calls = [([1, 2],), (np.ones(3),)]
+def test_all_arguments_cross(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = "def f(x, *, axis=None, shape=()): return x.sum(axis), shape, sum(shape)"
+    with function(source, monkeypatch) as (_, f):
+        x = np.arange(6.0).reshape(2, 3)
+        calls: list[proxies.Arguments] = [((x,), {"axis": 0}), ((x.T,), {"shape": [1, 2]})]
+        one, two = list(RemoteFunction.__call_each_within__(f, 5.0, False, calls))
+        assert one[1][0].tolist() == [3, 5, 7] and two[1] == (15.0, [1, 2], 3)
+
+
+def test_what_a_call_makes_of_its_arguments_stays_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = "def f(x, y):\n    x += 1\n    y.append(x)\n    return y, x[:1]"
+    with function(source, monkeypatch) as (_, f):
+        x, y = np.zeros(2), [0]
+        calls: list[proxies.Arguments] = [((x, y), {}), ((x, y), {})]
         got = list(RemoteFunction.__call_each_within__(f, 5.0, False, calls))
-        assert got == [("returned", 3), ("returned", 3.0)]
+        assert x.tolist() == [0, 0] and y == [0]
+        for _, (given, part) in got:
+            assert given[1].tolist() == [1, 1] and part.tolist() == [1]
+            assert not np.shares_memory(part, x)
 
 
 def test_a_cells_time_ends_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,7 +146,9 @@ def test_a_cells_time_ends_them(monkeypatch: pytest.MonkeyPatch) -> None:
     with function("import time\ndef f(x): time.sleep(0.2)", monkeypatch) as (session, f):
         session.deadline = time.monotonic() + 1
         with pytest.raises(CellTimeout):
-            list(RemoteFunction.__call_each_within__(f, 5.0, False, [(n,) for n in range(100)]))
+            list(
+                RemoteFunction.__call_each_within__(f, 5.0, False, [((n,), {}) for n in range(100)])
+            )
         assert session.expired
 
 
@@ -154,7 +174,7 @@ def test_a_forged_answer_breaks_the_channel(answer: str, monkeypatch: pytest.Mon
     )
     with function(source, monkeypatch) as (session, f):
         with pytest.raises(RunnerGone):
-            list(RemoteFunction.__call_each_within__(f, 5.0, False, [(1,), (2,)]))
+            list(RemoteFunction.__call_each_within__(f, 5.0, False, [((1,), {}), ((2,), {})]))
         assert session.gone == "broken"
 
 

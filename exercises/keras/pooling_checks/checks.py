@@ -321,8 +321,8 @@ def _check_sizes(function: Function, layer: type, cases: list[tuple[int, int, in
         f"size={size}, window={window}, stride={stride}, padding={padding!r}"
         for size, window, stride, padding in cases
     ]
-    answers = call_each(function, zip(texts, cases, strict=True))
-    for case, (text, received) in zip(cases, answers, strict=True):
+    answers = call_each(function, [(t, (case, {})) for t, case in zip(texts, cases, strict=True)])
+    for case, text, received in zip(cases, texts, answers, strict=True):
         expected = output_size(layer, *case)
         if isinstance(received, bool) or not isinstance(received, (int, np.integer)):
             raise CheckFailed(

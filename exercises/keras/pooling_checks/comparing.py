@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from .calling import Function, called, results
+from .calling import Function, called, results, results_each
 from .cases import Case
 from .messages import CheckFailed, maps, number, place
 from .oracle import Oracle, Results
@@ -97,8 +99,13 @@ def compare(function: Function, oracle: Oracle, case: Case) -> None:
 
 def failure(function: Function, oracle: Oracle, case: Case) -> str:
     """In what way the function fails the case; nothing if it passes."""
+    return _failure(oracle, case, results_each(function, oracle, [case]))
+
+
+def _failure(oracle: Oracle, case: Case, received_next: Iterator[Results]) -> str:
+    """In what way the next result, which is the case's, fails it; nothing if it passes."""
     try:
-        received = results(function, oracle, case)
+        received = next(received_next)
     except CheckFailed as failed:
         return str(failed).partition("\n")[0]
     expected = oracle.right(case)
@@ -127,7 +134,12 @@ def compare_all(function: Function, oracle: Oracle, cases: list[Case]) -> None:
     CheckFailed
         For the smallest case found that differs.
     """
-    for case in cases:
-        if failure(function, oracle, case):
-            compare(function, oracle, shrunk(function, oracle, case))
-            compare(function, oracle, case)  # an answer that is not always the same
+    left = cases
+    while left:
+        received = results_each(function, oracle, left)
+        wrong = next((n for n, case in enumerate(left) if _failure(oracle, case, received)), None)
+        if wrong is None:
+            return
+        compare(function, oracle, shrunk(function, oracle, left[wrong]))
+        compare(function, oracle, left[wrong])
+        left = left[wrong + 1 :]  # an answer that is not always the same

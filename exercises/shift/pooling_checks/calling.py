@@ -10,7 +10,7 @@ import sys
 import threading
 import traceback
 import weakref
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -36,6 +36,9 @@ LIBRARIES_CALL_LIMIT = 20.0
 SURVEY_LIMIT = 1.0
 
 Function = Callable[..., Any]
+
+#: What a function is called with: by position, and by name.
+Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 
 
 class _CallTookTooLong(BaseException):
@@ -202,7 +205,7 @@ def invoke(
 
 
 def _limits_told(
-    function: Function, text: str, kind: Any, limit: float, work: Callable[[], Any]
+    function: Function, text: Any, kind: Any, limit: float, work: Callable[[], Any]
 ) -> Any:
     """What `work` gives, which calls the function; with limits that were hit as `CheckFailed`."""
     name = called(function)
@@ -250,28 +253,21 @@ def call(
     )
 
 
-def call_each(
-    function: Function, cases: Iterable[tuple[str, tuple[Any, ...]]]
-) -> Iterator[tuple[str, Any]]:
-    """`call` on each case, given by its text and its arguments, which are numbers and words.
+def call_each(function: Function, calls: Iterable[tuple[Any, Arguments]]) -> Iterator[Any]:
+    """What `call` gives for each call, given by a text for messages and its arguments.
 
-    A function that lives in another process is asked for many cases at once, if its type has a
-    method ``__call_each_within__``: it yields for each what ``__call_within__`` would tell, or
-    ``"raised"`` and the exception.
-
-    Yields
-    ------
-    text : str
-    received
-        What the function returned.
+    A function that lives in another process is asked for many at once, if its type has a method
+    ``__call_each_within__``: it yields for each what ``__call_within__`` would tell, or
+    ``"raised"`` and the exception, and nothing after the first that did not return. It does not
+    tell what a call makes of its arguments.
     """
-    told = list(cases)
+    told = list(calls)
     elsewhere = getattr(type(function), "__call_each_within__", None)
     if elsewhere is None:
-        for text, arguments in told:
-            yield text, call(function, text, *arguments)
+        for text, (arguments, keywords) in told:
+            yield call(function, text, *arguments, **keywords)
         return
-    outcomes = elsewhere(function, CALL_LIMIT, False, [arguments for _, arguments in told])
+    outcomes = elsewhere(function, CALL_LIMIT, False, [given for _, given in told])
 
     def next_outcome() -> Any:
         outcome, value = next(outcomes)
@@ -279,16 +275,16 @@ def call_each(
             raise value
         return _outcome(outcome, value)
 
-    for text, arguments in told:
-        kind = _kind_of_call(arguments, {})
+    for text, (arguments, keywords) in told:
+        kind = _kind_of_call(arguments, keywords)
 
-        def limited(text: str = text, kind: Any = kind) -> Any:
+        def limited(text: Any = text, kind: Any = kind) -> Any:
             return _limits_told(function, text, kind, CALL_LIMIT, next_outcome)
 
-        yield text, _errors_told(function, text, limited)
+        yield _errors_told(function, text, limited)
 
 
-def _errors_told(function: Function, text: str, work: Callable[[], Any]) -> Any:
+def _errors_told(function: Function, text: Any, work: Callable[[], Any]) -> Any:
     """What `work` gives, which calls the function; with what it raises as `CheckFailed`."""
     try:
         return work()
@@ -315,6 +311,18 @@ def results(function: Function, oracle: Oracle, case: Case) -> Results:
     """
     # The function gets copies: one that modifies its input fails `check_pure` and nothing else.
     received = call(function, str(case), *case.copies(), **case.arguments)
+    return _of_right_kind(function, oracle, case, received)
+
+
+def results_each(function: Function, oracle: Oracle, cases: Sequence[Case]) -> Iterator[Results]:
+    """The `results` of each case, one after the other."""
+    calls = ((case, (tuple(case.copies()), case.arguments)) for case in cases)
+    for case, received in zip(cases, call_each(function, calls), strict=True):
+        yield _of_right_kind(function, oracle, case, received)
+
+
+def _of_right_kind(function: Function, oracle: Oracle, case: Case, received: Any) -> Results:
+    """What a function returned, as `results` gives it."""
     survey(function, oracle.variants(case))
     if oracle.number:
         return (_as_number(function, case, received),)
