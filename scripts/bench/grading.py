@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import os
 import platform
 import re
@@ -19,12 +20,20 @@ from nbgrader.api import Gradebook
 from rich.console import Console
 from rich.table import Table
 
+from autograder.record import GradingLog
+
 from . import BenchError, load
 
 ROOT = Path(__file__).resolve().parents[2]
 
 #: Submissions that stock nbgrader and we grade in turns, and those that only we grade.
-CLASS, CROWD = 24, 240
+CLASS, CROWD = 24, 1000
+
+#: Numbers of workers that are compared.
+WORKERS = (1, 2, 4)
+
+#: Processor seconds for a submission beyond what the student's own code uses.
+MOST_BEYOND = 0.25
 
 #: How often each of them grades the class, in turns.
 TURNS = 2
@@ -63,12 +72,19 @@ class Measured:
         Processor seconds of all processes.
     scores : dict of str to float
         By student.
+    costs : list of dict
+        Of each submission, as the log tells; none of stock nbgrader's.
     """
 
     who: str
     times: list[float]
     cpu: float
     scores: dict[str, float]
+    costs: list[dict[str, float]]
+
+    def mean(self, cost: str) -> float:
+        """A cost of a submission, on average."""
+        return sum(one.get(cost, 0.0) for one in self.costs) / max(len(self.costs), 1)
 
     @property
     def start(self) -> float:
@@ -192,7 +208,12 @@ def measure(folder: Path, who: str, *command: str) -> Measured:
             entry.student.id: float(entry.score)
             for entry in gradebook.assignment_submissions("forward")
         }
-    return Measured(who, times, cpu, scores)
+    return Measured(who, times, cpu, scores, _costs(folder))
+
+
+def _costs(folder: Path) -> list[dict[str, float]]:
+    """What the last run's log says that submissions cost."""
+    return [outcome.cost for outcome in GradingLog(folder, "forward").latest().values()]
 
 
 def run(console: Console) -> list[str]:
@@ -209,26 +230,23 @@ def run(console: Console) -> list[str]:
         A sentence for each bound that was not kept.
     """
     busy = load()
-    console.print(f"Grading {CLASS} submissions in turns, then {CROWD}: some minutes ...")
+    console.print(f"Grading {CLASS} submissions in turns, then {CROWD:,}: a quarter of an hour ...")
     ours = ("python", "-m", "autograder", "grade", "forward", "--force", "--jobs")
     with tempfile.TemporaryDirectory(prefix="bench-grading-") as temporary:
         there = Path(temporary)
         stock_course = make_course(there / "stock", CLASS, stock=True)
         our_course = make_course(there / "ours", CLASS, stock=False)
-        stock, one, two = [], [], []
+        stock: list[Measured] = []
+        by_workers: dict[int, list[Measured]] = {workers: [] for workers in WORKERS}
         for _ in range(TURNS):
-            one.append(measure(our_course, "one worker", *ours, "1"))
-            stock.append(
-                measure(
-                    stock_course, "stock nbgrader", "nbgrader", "autograde", "forward", "--force"
-                )
-            )
-            two.append(measure(our_course, "two workers", *ours, "2"))
-        crowd = measure(
-            make_course(there / "crowd", CROWD, stock=False), "two workers, many", *ours, "2"
-        )
+            for workers, runs in by_workers.items():
+                if workers == 2:
+                    autograde = ("nbgrader", "autograde", "forward", "--force")
+                    stock.append(measure(stock_course, "stock nbgrader", *autograde))
+                runs.append(measure(our_course, _workers(workers), *ours, str(workers)))
+        crowd = measure(make_course(there / "crowd", CROWD, stock=False), _workers(2), *ours, "2")
     broken = []
-    for turn in (*one, *two):
+    for turn in (turn for runs in by_workers.values() for turn in runs):
         if turn.scores != stock[0].scores:
             broken.append(f"The scores of {turn.who} are not those of stock nbgrader.")
     base = min(turn.each for turn in stock)
@@ -243,7 +261,7 @@ def run(console: Console) -> list[str]:
         "CPU s each",
     ):
         table.add_column(heading, justify="left" if heading == "who" else "right")
-    for turn in (*stock, *one, *two, crowd):
+    for turn in (*stock, *(turn for runs in by_workers.values() for turn in runs), crowd):
         count = len(turn.scores)
         table.add_row(
             turn.who,
@@ -254,15 +272,11 @@ def run(console: Console) -> list[str]:
             f"{base / turn.each:.1f}",
             f"{turn.cpu / count:.2f}",
         )
-    table.caption = busy
+    table.caption = f"CPU seconds with the start-up. {busy}"
     console.print(table)
-    ends = crowd.times
-    tenth = (ends[59] - ends[9]) / 50
-    last = (ends[-1] - ends[-51]) / 50
-    console.print(
-        f"{CROWD} submissions: {tenth:.3f} s each from the 10th to the 60th, {last:.3f} s in the "
-        "last 50."
-    )
+    two = by_workers[2]
+    broken += _where_it_goes(console, two[-1], crowd)
+    _flat(console, crowd)
     ratio = base / min(turn.each for turn in two)
     if ratio < TIMES_STOCK:
         broken.append(
@@ -270,3 +284,50 @@ def run(console: Console) -> list[str]:
             f"{TIMES_STOCK:g}."
         )
     return broken
+
+
+def _workers(number: int) -> str:
+    return f"{number} worker{'s' if number > 1 else ''}"
+
+
+def _where_it_goes(console: Console, some: Measured, crowd: Measured) -> list[str]:
+    """Print what a submission costs, without the start-up; say if it is too much."""
+    more = len(crowd.scores) - len(some.scores)
+    each = (crowd.cpu - some.cpu) / more
+    judge, runner, own = (crowd.mean(name) for name in ("judge_cpu", "runner_cpu", "own_cpu"))
+    table = Table(title=f"Where the time of a submission goes, {len(crowd.scores):,} submissions")
+    table.add_column("")
+    table.add_column("CPU s", justify="right")
+    for name, seconds in (
+        ("the student's own cells and functions", own),
+        ("the student's process otherwise: its start, questions, answers", runner - own),
+        ("the judge: tests, comparisons, pictures", judge),
+        ("reading, recording, the sandbox around the process", each - judge - runner),
+        ("all", each),
+    ):
+        table.add_row(name, f"{seconds:.3f}")
+    peaks = sorted(one["peak_bytes"] for one in crowd.costs if one.get("peak_bytes"))
+    table.caption = (
+        f"{crowd.mean('requests'):.0f} questions each. Peak memory of a student's process: median "
+        f"{peaks[len(peaks) // 2] / 1e6:.0f} MB, most {peaks[-1] / 1e6:.0f} MB, the shared included."
+    )
+    console.print(table)
+    if each - own > MOST_BEYOND:
+        return [
+            f"A submission takes {each - own:.2f} CPU seconds beyond the student's own code; the "
+            f"goal is {MOST_BEYOND:g}."
+        ]
+    return []
+
+
+def _flat(console: Console, crowd: Measured) -> None:
+    """Print how the pace changes with the number of submissions."""
+    table = Table(title="Wall seconds for each, two workers")
+    table.add_column("submissions")
+    table.add_column("each, s", justify="right")
+    ends = crowd.times
+    steps = [10, 60, *range(250, len(ends), 250), len(ends)]
+    for first, last in itertools.pairwise(steps):
+        each = (ends[last - 1] - ends[first - 1]) / (last - first)
+        table.add_row(f"{first:,} to {last:,}", f"{each:.3f}")
+    console.print(table)
