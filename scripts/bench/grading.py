@@ -309,7 +309,7 @@ def _where_it_goes(console: Console, some: Measured, crowd: Measured) -> list[st
     peaks = sorted(one["peak_bytes"] for one in crowd.costs if one.get("peak_bytes"))
     table.caption = (
         f"{crowd.mean('requests'):.0f} questions each. Peak memory of a student's process: median "
-        f"{peaks[len(peaks) // 2] / 1e6:.0f} MB, most {peaks[-1] / 1e6:.0f} MB, the shared included."
+        f"{peaks[len(peaks) // 2] / 1e6:.0f} MB, most {peaks[-1] / 1e6:.0f}, with what is shared."
     )
     console.print(table)
     if each - own > MOST_BEYOND:
