@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import argparse
 import errno
+import functools
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ from autograder.faults import Fault
 
 if TYPE_CHECKING:
     from autograder.grade import Course
+    from autograder.graded import Running, Setup
     from autograder.record import Outcome
 
 
@@ -106,6 +108,7 @@ def grade_all(course: Course, arguments: argparse.Namespace) -> int:
     if arguments.trust_submissions:
         course.config.RunSubmission.trust_submissions = True
         console.print(TRUSTED, soft_wrap=True)
+    runs = _on_cluster(arguments, console) if arguments.cluster else None
     log_path = course.root / "grading" / f"{arguments.assignment}.log"
     log_path.parent.mkdir(exist_ok=True)
     # nbgrader is talkative; what it says is kept, and the screen is for the progress bar.
@@ -137,6 +140,7 @@ def grade_all(course: Course, arguments: argparse.Namespace) -> int:
                 student=arguments.student,
                 force=arguments.force,
                 jobs=arguments.jobs,
+                runs=runs,
                 started=lambda total: bar.update(task, total=total),
             ):
                 outcomes.append(outcome)
@@ -161,6 +165,23 @@ def grade_all(course: Course, arguments: argparse.Namespace) -> int:
         markup=False,
     )
     return 0
+
+
+def _on_cluster(arguments: argparse.Namespace, console: Console) -> Callable[[Setup], Running]:
+    """Who runs submissions with ``--cluster``."""
+    from autograder.cluster import Certificates, Cluster, check_address
+
+    check_address(arguments.cluster, trust_network=arguments.trust_network)
+    files = (arguments.tls_ca_file, arguments.tls_cert, arguments.tls_key)
+    if any(files) and not all(files):
+        raise Fault("--tls-ca-file, --tls-cert and --tls-key belong together: name all three.")
+    return functools.partial(
+        Cluster,
+        address=arguments.cluster,
+        certificates=Certificates(*files) if all(files) else None,
+        wait=arguments.cluster_wait,
+        say=lambda text: console.print(text, soft_wrap=True, highlight=False, markup=False),
+    )
 
 
 def sample_class_command(arguments: argparse.Namespace) -> int:
@@ -263,6 +284,30 @@ def parser() -> argparse.ArgumentParser:
         "--trust-submissions",
         action="store_true",
         help="run them without isolation, with your rights",
+    )
+    grading.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="run them on the Dask cluster whose scheduler is there, such as tls://node1:8786",
+    )
+    grading.add_argument(
+        "--cluster-wait",
+        type=_positive,
+        default=60,
+        metavar="SECONDS",
+        help="how long to wait for its scheduler and its first worker (default: 60)",
+    )
+    for name, what in (
+        ("ca-file", "certificate of the authority that signed the cluster's"),
+        ("cert", "certificate to show to the cluster"),
+        ("key", "its key"),
+    ):
+        grading.add_argument(f"--tls-{name}", type=Path, metavar="FILE", help=f"{what}, as PEM")
+    grading.add_argument(
+        "--trust-network",
+        action="store_true",
+        help="use a cluster without TLS on other machines; whoever is on the network can then read "
+        "hidden tests, and run programs on the workers and here",
     )
     grading.add_argument(
         "--db",

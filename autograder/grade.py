@@ -24,15 +24,15 @@ from autograder.database import database_url
 from autograder.faults import Fault
 from autograder.files import fingerprint, fingerprint_of
 from autograder.gradebook import ClassGradebook
-from autograder.graded import Graded, Release
+from autograder.graded import Graded, Release, Running, Setup
 from autograder.intake import TIME_STAMP, Submission, find_submissions, time_stamp
 from autograder.marks import no_marks
 from autograder.record import ATTENTION, GRADED, GradingLog, Outcome, failed_notebook
 from autograder.run import assignment_of, configured_options
 from autograder.sanitize import ReferenceCell, reference_cells
-from autograder.side_by_side import SideBySide
+from autograder.side_by_side import side_by_side
 from autograder.steps import are_ours, use_steps
-from autograder.workbench import Workbench, released_files
+from autograder.workbench import released_files
 
 
 class GradingError(Fault):
@@ -301,6 +301,7 @@ def grade(
     student: str | None = None,
     force: bool = False,
     jobs: int = 1,
+    runs: Callable[[Setup], Running] | None = None,
     started: Callable[[int], None] = lambda total: None,
 ) -> Iterator[Outcome]:
     """Grade the submissions of an assignment and record each as it is done.
@@ -319,6 +320,8 @@ def grade(
         Grade unchanged submissions again too.
     jobs : int
         How many submissions are graded at the same time.
+    runs : callable, optional
+        Gives who runs the submissions, in place of `jobs` workbenches on this machine.
     started : callable
         Called once, with the number of submissions.
 
@@ -377,11 +380,10 @@ def grade(
         if not todo:
             return
         recorder = Recorder(course, release, gradebook)
-        options = configured_options(course.config)
-        benches = [
-            Workbench(assignment_of(course.directory, assignment), options)
-            for _ in range(max(1, min(jobs, len(todo))))
-        ]
-        with SideBySide(benches, release) as running:
+        setup = Setup(
+            assignment_of(course.directory, assignment), configured_options(course.config), release
+        )
+        here = min(jobs, len(todo))
+        with runs(setup) if runs else side_by_side(setup, here) as running:
             for submission, graded in running.each(todo):
                 yield recorder.record(submission, graded, digests[submission.student])

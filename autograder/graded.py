@@ -8,21 +8,21 @@ from __future__ import annotations
 import dataclasses
 import errno
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol
 
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.preprocessors import LimitOutput
 
 from autograder.faults import Fault
-from autograder.intake import UnreadableSubmission, read_notebook
+from autograder.intake import Submission, UnreadableSubmission, read_notebook
 from autograder.judge import judge
 from autograder.marks import Marks, marks_of
 from autograder.notes import notes, restored
 from autograder.run import result
 from autograder.sanitize import ReferenceCell, repair
-from autograder.workbench import Finished, Workbench
+from autograder.workbench import Assignment, Finished, Options, Workbench
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +50,19 @@ class Release:
     def tests(self) -> int:
         """How many autograded tests there are."""
         return sum(c.grade and not c.solution for cells in self.notebooks.values() for c in cells)
+
+
+@dataclasses.dataclass(frozen=True)
+class Setup:
+    """Everything that submissions of an assignment are graded with, wherever that happens."""
+
+    assignment: Assignment
+    options: Options
+    release: Release
+
+    def workbench(self) -> Workbench:
+        """A workbench for it, not started yet."""
+        return Workbench(self.assignment, self.options)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,6 +101,17 @@ class Graded:
     seconds: float
     cost: dict[str, float] = dataclasses.field(default_factory=dict)
     again: bool = False
+
+
+class Running(Protocol):
+    """Who runs submissions, on this machine or on others; a context manager."""
+
+    def __enter__(self) -> Running: ...
+
+    def __exit__(self, *error: object) -> None: ...
+
+    def each(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Graded]]:
+        """Grade submissions; each comes as soon as it is done."""
 
 
 def not_graded(reason: str, seconds: float = 0.0, *, again: bool = False) -> Graded:

@@ -9,7 +9,6 @@ reason.
 from __future__ import annotations
 
 import atexit
-import hashlib
 import threading
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from traitlets.config import Config
 from autograder.notes import add_note
 from autograder.safe_html import clean_outputs
 from autograder.sandbox.host import Limits
-from autograder.workbench import Assignment, Finished, Options, Workbench, released_files
+from autograder.workbench import Assignment, Finished, Options, Workbench, released_contents
 
 
 class RunSubmission(NbGraderPreprocessor):
@@ -131,10 +130,7 @@ def assignment_of(coursedir: CourseDirectory, name: str) -> Assignment:
         for cell in nbformat.read(path, as_version=4).cells
         if cell.cell_type == "code"
     ]
-    digest = hashlib.sha256()
-    for path in released_files(folder, coursedir.ignore):
-        digest.update(str(path).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-    return Assignment(name, folder, tuple(coursedir.ignore), tuple(sources), digest.hexdigest())
+    return Assignment(name, released_contents(folder, coursedir.ignore), tuple(sources), folder)
 
 
 def configured_options(config: Config) -> Options:
@@ -142,7 +138,7 @@ def configured_options(config: Config) -> Options:
     return RunSubmission(config=config).options()
 
 
-_benches: dict[tuple[Assignment, Options], Workbench] = {}
+_benches: dict[str, Workbench] = {}
 _benches_lock = threading.Lock()
 
 
@@ -152,14 +148,14 @@ def shared_workbench(assignment: Assignment, options: Options) -> Workbench:
     A course whose assignment has changed since gets a new one.
     """
     with _benches_lock:
-        key = (assignment, options)
-        if key not in _benches:
-            for old in [other for other in _benches if other[0].name == assignment.name]:
-                _benches.pop(old).close()
+        bench = _benches.get(assignment.name)
+        if bench is None or (bench.assignment, bench.options) != (assignment, options):
+            if bench is not None:
+                _benches.pop(assignment.name).close()
             bench = Workbench(assignment, options)
             bench.start()
-            _benches[key] = bench
-        return _benches[key]
+            _benches[assignment.name] = bench
+        return bench
 
 
 @atexit.register

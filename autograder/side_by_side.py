@@ -10,7 +10,7 @@ import queue
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-from autograder.graded import Graded, Release, grade_files, not_graded
+from autograder.graded import Graded, Release, Setup, grade_files, not_graded
 from autograder.intake import Submission, UnreadableSubmission, read_submission
 from autograder.workbench import Workbench
 
@@ -92,3 +92,15 @@ class SideBySide:
 def _started(bench: Workbench) -> Workbench:
     bench.start()
     return bench
+
+
+def side_by_side(setup: Setup, jobs: int) -> SideBySide:
+    """Workbenches on this machine.
+
+    Parameters
+    ----------
+    setup : Setup
+    jobs : int
+        How many.
+    """
+    return SideBySide([setup.workbench() for _ in range(max(1, jobs))], setup.release)

@@ -73,25 +73,26 @@ class Assignment:
     ----------
     name : str
         nbgrader's name.
-    folder : pathlib.Path
-        The source folder.
-    ignore : tuple of str
-        Patterns of the files in it that are not released.
+    files : dict of str to bytes
+        The files beside the notebook that students were given, by path in the assignment's folder.
     sources : tuple of str
         The code cells of the source notebooks.
-    digest : str
-        Fingerprint of the released files.
+    folder : pathlib.Path
+        The source folder, which submissions must not see. On another machine there is none.
     """
 
     name: str
-    folder: Path
-    ignore: tuple[str, ...]
+    files: Mapping[str, bytes]
     sources: tuple[str, ...]
-    digest: str = ""
+    folder: Path
 
-    def released_files(self) -> list[Path]:
-        """The files beside the notebook that students were given."""
-        return released_files(self.folder, self.ignore)
+
+def released_contents(folder: Path, ignore: Sequence[str]) -> dict[str, bytes]:
+    """The contents of `released_files`, by path in the folder."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in released_files(folder, ignore)
+    }
 
 
 def released_files(folder: Path, ignore: Sequence[str]) -> list[Path]:
@@ -163,24 +164,21 @@ class Workbench:
         self._lock = threading.Lock()
         self._folder = scratch_folder("release-")
         self._folder.chmod(0o755)
-        self._released: set[str] = set()
-        #: What cells may read by a relative name. Modules are imported from where they are.
-        self._data: dict[str, bytes] = {}
-        for path in assignment.released_files():
-            name = path.relative_to(assignment.folder)
+        for name, content in assignment.files.items():
             copy = self._folder / name
             copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, copy)
-            self._released.add(name.as_posix())
-            if path.suffix != ".py":
-                self._data[name.as_posix()] = path.read_bytes()
+            copy.write_bytes(content)
+        #: What cells may read by a relative name. Modules are imported from where they are.
+        self._data = {
+            name: content for name, content in assignment.files.items() if not name.endswith(".py")
+        }
         modules = [*ALWAYS, *imported_modules(assignment.sources), *options.preload]
         self._warm = WarmProcess(
             self._folder,
             list(dict.fromkeys(modules)),
             options.limits,
             walls=options.walls,
-            hidden=[assignment.folder],
+            hidden=[path for path in [assignment.folder] if path.is_dir()],
         )
         self._judge = Judge(self._folder, modules)
 
@@ -208,7 +206,7 @@ class Workbench:
         for text, content in files.items():
             name = PurePosixPath(text)
             hidden = any(part.startswith(".") for part in name.parts)
-            if not hidden and name.suffix != ".ipynb" and text not in self._released:
+            if not hidden and name.suffix != ".ipynb" and text not in self.assignment.files:
                 found[text] = content
         return found
 

@@ -13,7 +13,7 @@ from nbgrader.utils import determine_grade
 from autograder.judge import is_test, judge
 from autograder.run import result
 from autograder.sanitize import ReferenceCell, repair
-from autograder.workbench import Assignment, Finished, Workbench
+from autograder.workbench import Assignment, Finished, Workbench, released_contents
 
 #: Stands in what no student may see: a hidden test, a solution, the gradebook.
 SECRET = "geheim-4711"
@@ -106,7 +106,8 @@ def write_source(folder: Path) -> Assignment:
     folder.mkdir(parents=True)
     (folder / "helpers.py").write_text(HELPERS)
     (folder / "solution.py").write_text(f"# {SECRET}\n")
-    return Assignment("tiny", folder, ("solution.py",), tuple(source for _, source in CELLS))
+    files = released_contents(folder, ["solution.py"])
+    return Assignment("tiny", files, tuple(source for _, source in CELLS), folder)
 
 
 def submission(

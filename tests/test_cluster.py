@@ -1,0 +1,463 @@
+"""A class graded on a cluster gets what it gets on one machine, whatever happens to the cluster."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from autograder import workbench
+from autograder.grade import Course, grade
+from autograder.record import ATTENTION, Outcome
+from autograder.sandbox.host import SandboxError
+from tests import test_any_course as squares
+from tests.conftest import ROOT
+
+if os.environ.get("POOLING_REQUIRE_CLUSTER") != "1":
+    pytest.importorskip("distributed", reason="Dask is not installed (requirements-dev.txt)")
+    pytest.importorskip("cryptography", reason="cryptography is not installed")
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from distributed import Client
+
+from autograder.cluster import Certificates, Cluster, ClusterError, check_address
+from autograder.cluster_worker import Refused, difference, versions
+
+#: The course imports NumPy alone, and TensorFlow takes long to start.
+FEW = ("numpy",)
+PRELOAD = f"from autograder import workbench\nworkbench.ALWAYS = {FEW!r}\n"
+
+#: Stands in the environment of all that a cluster of these tests has started.
+MARKER = "POOLING_TEST_CLUSTER"
+
+
+class Authority:
+    """Signs certificates; all are files in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        self._folder = folder
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"CA of {folder.name}")])
+        own = self._signed(self._name, self._key.public_key(), authority=True)
+        self.file = folder / "ca.pem"
+        self.file.write_bytes(own.public_bytes(serialization.Encoding.PEM))
+
+    def _signed(self, subject: x509.Name, key: Any, *, authority: bool) -> x509.Certificate:
+        now = datetime.datetime.now(datetime.timezone.utc)
+        return (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self._name)
+            .public_key(key)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - datetime.timedelta(hours=1))
+            .not_valid_after(now + datetime.timedelta(days=1))
+            .add_extension(x509.BasicConstraints(authority, None), critical=True)
+            .sign(self._key, hashes.SHA256())
+        )
+
+    def certificates(self) -> Certificates:
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "grader")])
+        signed = self._signed(name, key.public_key(), authority=False)
+        certificate, secret = self._folder / "cert.pem", self._folder / "key.pem"
+        certificate.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+        secret.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+        )
+        return Certificates(self.file, certificate, secret)
+
+
+class Machines:
+    """A scheduler and its workers, each a process that was started as the book says."""
+
+    def __init__(self, folder: Path, certificates: Certificates) -> None:
+        folder.mkdir()
+        self.folder = folder
+        self.certificates = certificates
+        self.marker = uuid.uuid4().hex
+        (folder / "tmp").mkdir()
+        (folder / "few.py").write_text(PRELOAD)
+        self._processes: list[subprocess.Popen[bytes]] = []
+        file = folder / "scheduler.json"
+        self.scheduler = self._start(
+            "scheduler",
+            *("--host", "127.0.0.1", "--port", "0", "--no-dashboard"),
+            *("--scheduler-file", str(file)),
+        )
+        until(file.exists)
+        until(lambda: file.read_text().endswith("}"))
+        self.address = json.loads(file.read_text())["address"]
+
+    def _start(self, *command: str) -> subprocess.Popen[bytes]:
+        log = (self.folder / f"{command[0]}-{len(self._processes)}.log").open("wb")
+        environment = {
+            **os.environ,
+            MARKER: self.marker,
+            "TMPDIR": str(self.folder / "tmp"),
+            "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0",
+        }
+        with log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "dask", *command, *self.certificates.options().split()],
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._processes.append(process)
+        return process
+
+    def worker(self, *options: str) -> subprocess.Popen[bytes]:
+        """Start a worker of one thread."""
+        return self._start(
+            "worker",
+            self.address,
+            *("--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1"),
+            *("--preload", str(self.folder / "few.py")),
+            *options,
+        )
+
+    def client(self) -> Client:
+        """A look at the cluster from outside."""
+        import distributed
+
+        files = self.certificates
+        security = distributed.Security(
+            tls_ca_file=str(files.ca),
+            tls_client_cert=str(files.certificate),
+            tls_client_key=str(files.key),
+        )
+        return Client(self.address, security=security, set_as_default=False, timeout=30)
+
+    def wait_for(self, workers: int) -> None:
+        """Wait until so many workers are there."""
+        with self.client() as client:
+            until(lambda: len(client.nthreads()) == workers)
+
+    def runs(self, **options: Any) -> Callable[..., Cluster]:
+        """What `grade` takes."""
+        given = {"certificates": self.certificates, "wait": 30.0, "say": lambda text: None}
+        return functools.partial(Cluster, address=self.address, **{**given, **options})
+
+    def left(self) -> list[str]:
+        """The processes that were started by any part of it, and are still there."""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                command = (folder / "cmdline").read_bytes()
+                text = command + (folder / "environ").read_bytes()
+            except OSError:
+                continue
+            # The walls' own environment is empty, but their command names folders in TMPDIR.
+            if self.marker.encode() in text or str(self.folder).encode() in text:
+                found.append(command.replace(b"\0", b" ").decode(errors="replace")[:200])
+        return found
+
+    def close(self) -> None:
+        """End it as an administrator does, the workers first."""
+        for process in reversed(self._processes):
+            process.terminate()
+        for process in self._processes:
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait for something."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few() -> Iterator[None]:
+    before, workbench.ALWAYS = workbench.ALWAYS, FEW
+    yield
+    workbench.ALWAYS = before
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return Authority(tmp_path_factory.mktemp("tls") / "school").certificates()
+
+
+@pytest.fixture
+def machines(tmp_path: Path, certificates: Certificates) -> Iterator[Machines]:
+    made = Machines(tmp_path / "machines", certificates)
+    yield made
+    made.close()
+    until(lambda: not made.left(), 20)
+
+
+def copy(course: Path, folder: Path) -> Path:
+    """A course of the same state."""
+    shutil.copytree(course, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course that nobody has graded, with a folder without a notebook."""
+    course = squares.make(tmp_path_factory.mktemp("cluster") / "course")
+    (course / "submitted" / "nothing" / "squares").mkdir(parents=True)
+    return course
+
+
+@pytest.fixture(scope="module")
+def local(released: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the class gets on one machine."""
+    course = copy(released, tmp_path_factory.mktemp("local") / "course")
+    try:
+        return results(course, graded(course))
+    except SandboxError as error:
+        if os.environ.get("POOLING_REQUIRE_SANDBOX") == "1":
+            raise
+        pytest.skip(f"this machine cannot isolate: {error}")
+
+
+@pytest.fixture
+def course(released: Path, tmp_path: Path) -> Path:
+    return copy(released, tmp_path / "course")
+
+
+def graded(course: Path, **options: Any) -> list[Outcome]:
+    return list(grade(Course(course), "squares", **options))
+
+
+def results(course: Path, outcomes: list[Outcome]) -> dict[str, Any]:
+    """What is recorded: outcomes, rows of the gradebook, and the graded notebooks."""
+    found: dict[str, Any] = {}
+    for outcome in outcomes:
+        student = outcome.student
+        notebook = course / "autograded" / student / "squares" / "squares.ipynb"
+        found[student] = (
+            outcome.status,
+            outcome.reason,
+            outcome.notes,
+            outcome.score,
+            squares.grades(course, student),
+            nbformat.read(notebook, as_version=4).cells,
+        )
+    return found
+
+
+def slow_down(course: Path, seconds: float) -> None:
+    """Let every submission take some time, in a cell of its own."""
+    for path in (course / "submitted").rglob("squares.ipynb"):
+        notebook = nbformat.read(path, as_version=4)
+        cell = nbformat.v4.new_code_cell(f"import time\ntime.sleep({seconds})", id="slow")
+        notebook.cells.insert(1, cell)
+        nbformat.write(notebook, path)
+
+
+def test_a_cluster_gives_what_one_machine_gives(
+    machines: Machines, course: Path, local: dict[str, Any]
+) -> None:
+    port = int(machines.address.rpartition(":")[2])
+    attempt = (
+        "import socket\n"
+        f"try:\n    socket.create_connection(('127.0.0.1', {port}), 5)\n    print('reached')\n"
+        "except OSError as error:\n    print('refused', error)\n"
+        "import os\nprint(sorted(os.environ), os.listdir('.'))\n"
+    )
+    socket.create_connection(("127.0.0.1", port), 5).close()  # it is there to be reached
+    path = course / "submitted" / "cheat" / "squares" / "squares.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell(attempt, id="attempt"))
+    nbformat.write(notebook, path)
+
+    machines.worker()
+    machines.worker("--no-nanny")
+    machines.wait_for(2)
+    outcomes = graded(course, runs=machines.runs())
+    found = results(course, outcomes)
+
+    said = found["cheat"][-1].pop().outputs[0].text
+    assert said.startswith("refused") and MARKER not in said and "cert" not in said
+    assert found == local
+    assert found["nothing"][0] == ATTENTION
+    # Workers keep nothing of a course when it is graded.
+    until(lambda: not [line for line in machines.left() if "bwrap" in line or "judging" in line])
+    assert not list((machines.folder / "tmp").glob("autograder-*"))
+    # Again: nothing has changed, so no cluster is asked.
+    machines.scheduler.kill()
+    assert len(graded(course, runs=machines.runs(wait=1.0))) == len(local)
+
+
+def test_a_worker_that_is_killed_costs_only_time(
+    machines: Machines, course: Path, local: dict[str, Any]
+) -> None:
+    slow_down(course, 1.5)
+    lost = machines.worker("--no-nanny")
+    machines.wait_for(1)
+    outcomes: list[Outcome] = []
+    for outcome in grade(Course(course), "squares", runs=machines.runs()):
+        outcomes.append(outcome)
+        if len(outcomes) == 2:  # the first was read here and found empty
+            with machines.client() as client:
+                assert any(client.processing().values()), "it holds nothing"
+            lost.kill()  # -9, with submissions in its hands
+            machines.worker()
+    assert lost.wait() == -signal.SIGKILL
+    found = results(course, outcomes)
+    for student, row in found.items():
+        assert row[:-1] == local[student][:-1]
+
+
+def test_a_lost_scheduler_is_told_and_the_next_run_goes_on(
+    machines: Machines, course: Path, local: dict[str, Any], tmp_path: Path
+) -> None:
+    slow_down(course, 1.0)
+    machines.worker()
+    machines.wait_for(1)
+    done = []
+    with pytest.raises(ClusterError, match=r"scheduler at tls://\S+ was lost.*run it again"):
+        for outcome in grade(Course(course), "squares", runs=machines.runs(wait=5.0)):
+            done.append(outcome.student)
+            if len(done) == 2:
+                machines.scheduler.kill()
+    assert len(done) < len(local)
+    again = Machines(tmp_path / "again", machines.certificates)
+    try:
+        again.worker()
+        fresh = []
+        for outcome in grade(Course(course), "squares", runs=again.runs()):
+            fresh.append(outcome)
+    finally:
+        again.close()
+    assert [outcome.student for outcome in fresh[: len(done)]] == sorted(done)  # not graded again
+    found = results(course, fresh)
+    assert {name: row[:-1] for name, row in found.items()} == {
+        name: row[:-1] for name, row in local.items()
+    }
+
+
+def test_an_interrupt_ends_what_runs_on_the_workers(machines: Machines, course: Path) -> None:
+    slow_down(course, 20.0)
+    machines.worker()
+    machines.wait_for(1)
+    command = [sys.executable, "-m", "autograder", "grade", "squares", "--course", str(course)]
+    command += ["--cluster", machines.address, *machines.certificates.options().split()]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    with machines.client() as client:
+        until(lambda: any(client.processing().values()))
+        until(lambda: any("bwrap" in line for line in machines.left()))
+        process.send_signal(signal.SIGINT)
+        assert process.wait(15) == 130
+        assert process.stderr is not None
+        with process.stderr as errors:
+            said = errors.read()
+        assert said == "autograder: stopped; run it again to go on from here.\n"
+        until(lambda: not any(client.processing().values()), 15)
+    until(lambda: not any("bwrap" in line for line in machines.left()), 15)
+    assert not any("judging" in line for line in machines.left())
+
+
+def test_a_cluster_without_workers_says_how_to_start_one(machines: Machines, course: Path) -> None:
+    said: list[str] = []
+    with pytest.raises(ClusterError, match="has no worker") as told:
+        graded(course, runs=machines.runs(wait=1.0, say=said.append))
+    command = f"python -m dask worker {machines.address} {machines.certificates.options()}"
+    assert command in str(told.value)
+    assert len(said) == 1 and command in said[0]
+
+
+def test_a_certificate_of_another_authority_is_refused(
+    machines: Machines, course: Path, tmp_path: Path
+) -> None:
+    other = Authority(tmp_path / "strangers").certificates()
+    with pytest.raises(ClusterError, match=r"TLS certificate does not match|CERTIFICATE"):
+        graded(course, runs=machines.runs(certificates=other, wait=3.0))
+    mixed = Certificates(machines.certificates.ca, other.certificate, other.key)
+    with pytest.raises(ClusterError, match="does not accept these certificates"):
+        graded(course, runs=machines.runs(certificates=mixed, wait=3.0))
+    missing = Certificates(tmp_path / "none.pem", other.certificate, other.key)
+    with pytest.raises(ClusterError, match=r"no file .*none\.pem"):
+        graded(course, runs=machines.runs(certificates=missing))
+
+
+def test_a_worker_with_another_autograder_is_refused(
+    machines: Machines, course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machines.worker()
+    machines.wait_for(1)
+    from autograder import cluster
+
+    ours = {**versions(), "autograder": "another"}
+    monkeypatch.setattr(cluster, "versions", lambda: ours)
+    monkeypatch.setattr(Cluster, "_compare_versions", lambda self: None)  # as if it came later
+    with pytest.raises(ClusterError, match=r"worker tls://\S+ on .*autograder/ is not the same"):
+        graded(course, runs=machines.runs())
+
+
+@pytest.mark.parametrize(
+    ("theirs", "said"),
+    [
+        ({"autograder": "a", "Python": "3.11"}, ""),
+        ({"autograder": "b", "Python": "3.11"}, "not the same"),
+        ({"autograder": "a", "Python": "3.12"}, "it has Python 3.12, not 3.11"),
+        ({"autograder": "a", "Python": "3.11", "keras": "3"}, "it has keras 3, not (missing)"),
+        ({"autograder": "a"}, "it has Python (missing), not 3.11"),
+    ],
+)
+def test_differences_are_named(theirs: dict[str, str], said: str) -> None:
+    found = difference({"autograder": "a", "Python": "3.11"}, theirs)
+    assert said in found and bool(said) == bool(found)
+
+
+@pytest.mark.parametrize(
+    ("address", "allowed"),
+    [
+        ("tls://node1:8786", True),
+        ("tcp://127.0.0.1:8786", True),
+        ("localhost:8786", True),
+        ("tcp://[::1]:8786", True),
+        ("tcp://node1:8786", False),
+        ("10.0.0.3:8786", False),
+        ("tcp://127.0.0.1.example.org:8786", False),
+        ("node1", False),
+        ("tls://:x", False),
+    ],
+)
+def test_a_network_in_the_clear_is_refused(address: str, allowed: bool) -> None:
+    if allowed:
+        check_address(address, trust_network=False)
+        return
+    with pytest.raises(ClusterError, match=r"has no TLS|is no address"):
+        check_address(address, trust_network=False)
+    if address.endswith("8786"):
+        check_address(address, trust_network=True)
+
+
+def test_a_refusal_keeps_its_words_on_the_way() -> None:
+    import pickle
+
+    assert str(pickle.loads(pickle.dumps(Refused("node1: no walls")))) == "node1: no walls"
