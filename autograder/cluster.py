@@ -29,7 +29,7 @@ try:
     import distributed
     from distributed.scheduler import KilledWorker
 
-    from autograder.cluster_worker import Benches, Refused, difference, grade_here, versions
+    from autograder.cluster_worker import Benches, Refusal, difference, grade_here, versions
 except ModuleNotFoundError as missing:
     if missing.name not in ("distributed", "dask"):
         raise
@@ -41,7 +41,8 @@ except ModuleNotFoundError as missing:
 #: For each thread of a worker, how many submissions are with the cluster: one runs, one waits.
 AHEAD = 2
 
-#: How often a submission is handed to the cluster. Each time, Dask tries it with several workers.
+#: How often a submission is handed to the cluster. Each time, Dask tries it with several workers
+#: (`distributed.scheduler.allowed-failures`).
 TRIES = 3
 
 #: Seconds between two looks at which workers there are.
@@ -51,7 +52,7 @@ _LOOK = 1.0
 _TOO_LONG = (TimeoutError, distributed.TimeoutError)
 
 #: What it raises when there is no scheduler any more.
-_NO_SCHEDULER = (OSError, RuntimeError, *_TOO_LONG, CancelledError, AsyncCancelledError)
+_NO_SCHEDULER = (OSError, *_TOO_LONG, CancelledError, AsyncCancelledError)
 
 _DIED = (
     "the workers that graded it died, time and again. Grade it on one machine: leave out --cluster "
@@ -186,7 +187,7 @@ class Cluster:
     def __exit__(self, *_: object) -> None:
         client, self._client = self._client, None
         # A scheduler that is gone has nothing to take back; its workers end by themselves.
-        with contextlib.suppress(*_NO_SCHEDULER):
+        with contextlib.suppress(*_NO_SCHEDULER, RuntimeError):
             if self._registered and client.status == "running":
                 client.unregister_worker_plugin(self._name)
         client.close(timeout=5)
@@ -197,17 +198,20 @@ class Cluster:
         A submission is read when a worker will soon want it, and forgotten when it is done, so a
         large class takes no more memory than a small one.
         """
-        left = ((submission, 1) for submission in submissions)
+        left = iter(submissions)
         again: list[tuple[Submission, int]] = []
         ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
         sent: dict[Any, _Sent] = {}
         try:
             while True:
                 while len(sent) < AHEAD * self._workers_threads():
-                    following = again.pop() if again else next(left, None)
-                    if following is None:
-                        break
-                    submission, tries = following
+                    submission, tries = next(left, None), 1
+                    if submission is None:
+                        # When workers die, Dask suspects all that they held. Each gets its next
+                        # try alone, so that those who only were near the culprit come through.
+                        if sent or not again:
+                            break
+                        submission, tries = again.pop()
                     try:
                         files, left_out = read_submission(submission, self._setup.release.notebooks)
                     except UnreadableSubmission as error:
@@ -242,27 +246,27 @@ class Cluster:
                 yield one.submission, dataclasses.replace(graded, notes=notes)
         finally:
             if sent and self._client is not None and self._client.status == "running":
-                with contextlib.suppress(*_NO_SCHEDULER):
+                with contextlib.suppress(*_NO_SCHEDULER, RuntimeError):
                     self._client.cancel(list(sent), force=True)
 
     def _result(self, future: Any) -> Graded | None:
         """What came of a submission; None if the workers that had it died."""
         with self._lost_is_told():
             try:
-                graded: Graded = future.result(timeout=10)
+                graded: Graded | Refusal = future.result(timeout=10)
             except KilledWorker:
                 return None
-            except Refused as refused:
-                raise ClusterError(
-                    f"The worker {refused}. Mend or stop this worker, and run it again to go on."
-                ) from None
-            except (OSError, *_TOO_LONG, CancelledError, AsyncCancelledError):
+            except _NO_SCHEDULER:
                 raise
             except Exception as error:
                 raise ClusterError(
-                    f"A worker could not grade at all: {type(error).__name__}: {str(error)[:200]}. "
+                    f"A worker could not even begin: {type(error).__name__}: {str(error)[:200]}. "
                     "Mend or stop it, and run it again to go on."
                 ) from error
+        if isinstance(graded, Refusal):
+            raise ClusterError(
+                f"The worker {graded.reason}. Mend or stop this worker, and run it again to go on."
+            )
         return graded
 
     def _connect(self) -> Any:
@@ -301,7 +305,7 @@ class Cluster:
                 "scheduler, workers and --tls-cert must be signed by the authority in --tls-ca-file"
             )
         else:
-            what = f"Start one:\n    python -m dask scheduler {self._options()}"
+            what = f"Start one:\n    python -m dask scheduler --no-dashboard {self._options()}"
         return f"There is no connection to {self._address} ({reason}). {what.rstrip()}."
 
     def _options(self) -> str:
@@ -313,9 +317,10 @@ class Cluster:
 
     def _how_to_start(self) -> str:
         options = "" if self._options().startswith("--host") else f" {self._options()}"
+        command = f"python -m dask worker {self._address} --no-dashboard{options}"
         return (
             "On each machine that shall grade, in a copy of this project's folder and with its "
-            f"environment active:\n    python -m dask worker {self._address}{options}"
+            f"environment active:\n    {command}"
         )
 
     def _wait_for_workers(self) -> None:
@@ -376,7 +381,7 @@ class Cluster:
             yield
         except _TOO_LONG:  # an OSError, too
             raise
-        except (OSError, CancelledError, AsyncCancelledError) as error:
+        except _NO_SCHEDULER as error:
             raise self._lost() from error
 
 

@@ -8,6 +8,7 @@ goes back. A worker needs no folder, gradebook or password of the course.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import functools
 import importlib.metadata
 import platform
@@ -75,8 +76,14 @@ def difference(ours: Mapping[str, str], theirs: Mapping[str, str]) -> str:
     )
 
 
-class Refused(Exception):
-    """This worker cannot grade, whatever the submission; the message says which one and why."""
+@dataclasses.dataclass(frozen=True)
+class Refusal:
+    """Says that a worker cannot grade, whatever the submission: which worker, and why.
+
+    It is returned and not raised: an exception that Dask cannot bring back is never heard of.
+    """
+
+    reason: str
 
 
 class Benches(WorkerPlugin):
@@ -117,29 +124,24 @@ class Benches(WorkerPlugin):
         for bench in [*free, *busy]:
             bench.close()
 
-    def grade(self, files: Mapping[str, bytes]) -> Graded:
-        """Grade a submission.
-
-        Raises
-        ------
-        Refused
-            If no submission can be graded here.
-        """
+    def grade(self, files: Mapping[str, bytes]) -> Graded | Refusal:
+        """Grade a submission, or say why none can be graded here."""
         other = difference(self._expected, versions())
         if other:
-            raise Refused(f"{self._name}: {other}")
+            return self._refusal(other)
         try:
             bench = self._take()
             try:
                 return grade_files(files, self._given.release, bench)
             finally:
                 self._give_back(bench)
-        except (Fault, OSError) as error:
-            raise Refused(f"{self._name}: {error}") from None
+        except Fault as fault:
+            return self._refusal(str(fault))
+        except Exception as error:  # noqa: BLE001 - told where somebody reads it
+            return self._refusal(f"{type(error).__name__}: {str(error)[:200]}")
 
-    @property
-    def _name(self) -> str:
-        return f"{self._address} on {socket.gethostname()}"
+    def _refusal(self, reason: str) -> Refusal:
+        return Refusal(f"{self._address} on {socket.gethostname()}: {reason.rstrip('.')}")
 
     def _take(self) -> Workbench:
         with self._lock:
@@ -181,7 +183,7 @@ class Benches(WorkerPlugin):
             bench.close()
 
 
-def grade_here(plugin: str, files: dict[str, bytes]) -> Graded:
+def grade_here(plugin: str, files: dict[str, bytes]) -> Graded | Refusal:
     """Grade a submission; what a task does.
 
     Parameters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import functools
 import json
@@ -11,10 +12,13 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import nbformat
@@ -22,6 +26,7 @@ import pytest
 
 from autograder import workbench
 from autograder.grade import Course, grade
+from autograder.graded import Graded, not_graded
 from autograder.record import ATTENTION, Outcome
 from autograder.sandbox.host import SandboxError
 from tests import test_any_course as squares
@@ -38,11 +43,34 @@ from cryptography.x509.oid import NameOID
 from distributed import Client
 
 from autograder.cluster import Certificates, Cluster, ClusterError, check_address
-from autograder.cluster_worker import Refused, difference, versions
+from autograder.cluster_worker import Benches, Refusal, difference, versions
 
 #: The course imports NumPy alone, and TensorFlow takes long to start.
 FEW = ("numpy",)
-PRELOAD = f"from autograder import workbench\nworkbench.ALWAYS = {FEW!r}\n"
+PRELOAD = f"""
+from autograder import workbench
+workbench.ALWAYS = {FEW!r}
+"""
+#: A worker that dies of one submission.
+FRAIL = """
+import os
+from autograder import cluster_worker
+from autograder.graded import grade_files
+
+def frail(files, *rest):
+    if b"too much for a worker" in files["squares.ipynb"]:
+        os._exit(9)
+    return grade_files(files, *rest)
+
+cluster_worker.grade_files = frail
+"""
+#: A worker with another state of the autograder, and without bubblewrap.
+ODD = """
+from autograder import cluster_worker
+from autograder.sandbox import bubblewrap
+cluster_worker.versions = lambda: {"autograder": "another"}
+bubblewrap.find = lambda: None
+"""
 
 #: Stands in the environment of all that a cluster of these tests has started.
 MARKER = "POOLING_TEST_CLUSTER"
@@ -99,7 +127,6 @@ class Machines:
         self.certificates = certificates
         self.marker = uuid.uuid4().hex
         (folder / "tmp").mkdir()
-        (folder / "few.py").write_text(PRELOAD)
         self._processes: list[subprocess.Popen[bytes]] = []
         file = folder / "scheduler.json"
         self.scheduler = self._start(
@@ -131,13 +158,15 @@ class Machines:
         self._processes.append(process)
         return process
 
-    def worker(self, *options: str) -> subprocess.Popen[bytes]:
-        """Start a worker of one thread."""
+    def worker(self, *options: str, preload: str = "") -> subprocess.Popen[bytes]:
+        """Start a worker of one thread, which runs some code first."""
+        first = self.folder / f"first{len(self._processes)}.py"
+        first.write_text(PRELOAD + preload)
         return self._start(
             "worker",
             self.address,
             *("--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1"),
-            *("--preload", str(self.folder / "few.py")),
+            *("--preload", str(first)),
             *options,
         )
 
@@ -177,16 +206,22 @@ class Machines:
                 found.append(command.replace(b"\0", b" ").decode(errors="replace")[:200])
         return found
 
+    def grading(self) -> list[str]:
+        """Those of them that grade submissions: judges, and walls."""
+        return [line for line in self.left() if "bwrap" in line or "judging" in line]
+
     def close(self) -> None:
         """End it as an administrator does, the workers first."""
-        for process in reversed(self._processes):
-            process.terminate()
-        for process in self._processes:
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        workers = [process for process in self._processes if process is not self.scheduler]
+        for some in (workers, [self.scheduler]):
+            for process in some:
+                process.terminate()
+            for process in some:
+                try:
+                    process.wait(20)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
 
 
 def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
@@ -209,12 +244,33 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     return Authority(tmp_path_factory.mktemp("tls") / "school").certificates()
 
 
+@contextlib.contextmanager
+def started(folder: Path, certificates: Certificates) -> Iterator[Machines]:
+    made = Machines(folder, certificates)
+    try:
+        yield made
+    finally:
+        made.close()
+    until(lambda: not made.left(), 20)
+
+
 @pytest.fixture
 def machines(tmp_path: Path, certificates: Certificates) -> Iterator[Machines]:
-    made = Machines(tmp_path / "machines", certificates)
-    yield made
-    made.close()
-    until(lambda: not made.left(), 20)
+    """A scheduler of the test's own."""
+    with started(tmp_path / "machines", certificates) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def cluster(
+    tmp_path_factory: pytest.TempPathFactory, certificates: Certificates
+) -> Iterator[Machines]:
+    """A cluster of two workers, for tests that leave it as it is."""
+    with started(tmp_path_factory.mktemp("shared") / "machines", certificates) as made:
+        made.worker()
+        made.worker("--no-nanny")
+        made.wait_for(2)
+        yield made
 
 
 def copy(course: Path, folder: Path) -> Path:
@@ -278,10 +334,14 @@ def slow_down(course: Path, seconds: float) -> None:
         nbformat.write(notebook, path)
 
 
+def without_cells(found: dict[str, Any]) -> dict[str, Any]:
+    return {student: row[:-1] for student, row in found.items()}
+
+
 def test_a_cluster_gives_what_one_machine_gives(
-    machines: Machines, course: Path, local: dict[str, Any]
+    cluster: Machines, course: Path, local: dict[str, Any]
 ) -> None:
-    port = int(machines.address.rpartition(":")[2])
+    port = int(cluster.address.rpartition(":")[2])
     attempt = (
         "import socket\n"
         f"try:\n    socket.create_connection(('127.0.0.1', {port}), 5)\n    print('reached')\n"
@@ -294,128 +354,133 @@ def test_a_cluster_gives_what_one_machine_gives(
     notebook.cells.append(nbformat.v4.new_code_cell(attempt, id="attempt"))
     nbformat.write(notebook, path)
 
-    machines.worker()
-    machines.worker("--no-nanny")
-    machines.wait_for(2)
-    outcomes = graded(course, runs=machines.runs())
-    found = results(course, outcomes)
+    found = results(course, graded(course, runs=cluster.runs()))
 
     said = found["cheat"][-1].pop().outputs[0].text
     assert said.startswith("refused") and MARKER not in said and "cert" not in said
     assert found == local
     assert found["nothing"][0] == ATTENTION
     # Workers keep nothing of a course when it is graded.
-    until(lambda: not [line for line in machines.left() if "bwrap" in line or "judging" in line])
-    assert not list((machines.folder / "tmp").glob("autograder-*"))
+    until(lambda: not cluster.grading())
+    assert not list((cluster.folder / "tmp").glob("autograder-*"))
     # Again: nothing has changed, so no cluster is asked.
-    machines.scheduler.kill()
-    assert len(graded(course, runs=machines.runs(wait=1.0))) == len(local)
+    outcomes = graded(course, runs=lambda setup: pytest.fail("it was asked"))
+    assert len(outcomes) == len(local)
+
+
+def test_an_interrupt_ends_what_runs_on_the_workers(cluster: Machines, course: Path) -> None:
+    slow_down(course, 20.0)
+    command = [sys.executable, "-m", "autograder", "grade", "squares", "--course", str(course)]
+    command += ["--cluster", cluster.address, *cluster.certificates.options().split()]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    with cluster.client() as client:
+        until(lambda: any(client.processing().values()) and bool(cluster.grading()))
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=15)
+        assert said == "autograder: stopped; run it again to go on from here.\n"
+        assert process.returncode == 130
+        until(lambda: not any(client.processing().values()), 15)
+    until(lambda: not cluster.grading(), 15)
+
+
+def test_a_certificate_of_another_authority_is_refused(
+    cluster: Machines, course: Path, tmp_path: Path
+) -> None:
+    other = Authority(tmp_path / "strangers").certificates()
+    with pytest.raises(ClusterError, match=r"CERTIFICATE_VERIFY_FAILED"):
+        graded(course, runs=cluster.runs(certificates=other, wait=3.0))
+    mixed = Certificates(cluster.certificates.ca, other.certificate, other.key)
+    with pytest.raises(ClusterError, match="does not accept these certificates"):
+        graded(course, runs=cluster.runs(certificates=mixed, wait=3.0))
+    missing = Certificates(tmp_path / "none.pem", other.certificate, other.key)
+    with pytest.raises(ClusterError, match=r"no file .*none\.pem"):
+        graded(course, runs=cluster.runs(certificates=missing))
 
 
 def test_a_worker_that_is_killed_costs_only_time(
     machines: Machines, course: Path, local: dict[str, Any]
 ) -> None:
-    slow_down(course, 1.5)
+    slow_down(course, 1.0)
     lost = machines.worker("--no-nanny")
     machines.wait_for(1)
     outcomes: list[Outcome] = []
-    for outcome in grade(Course(course), "squares", runs=machines.runs()):
-        outcomes.append(outcome)
-        if len(outcomes) == 2:  # the first was read here and found empty
-            with machines.client() as client:
+    with machines.client() as client:
+        for outcome in grade(Course(course), "squares", runs=machines.runs()):
+            outcomes.append(outcome)
+            if outcome.student == "nothing":
+                continue  # it was read here, and found empty
+            if lost.poll() is None:
                 assert any(client.processing().values()), "it holds nothing"
-            lost.kill()  # -9, with submissions in its hands
-            machines.worker()
-    assert lost.wait() == -signal.SIGKILL
-    found = results(course, outcomes)
-    for student, row in found.items():
-        assert row[:-1] == local[student][:-1]
+                lost.kill()  # -9, with submissions in its hands
+                lost.wait()
+                machines.worker()  # joins while the class is graded
+    assert without_cells(results(course, outcomes)) == without_cells(local)
+
+
+def test_a_submission_that_kills_workers_is_given_up_and_no_other(
+    machines: Machines, course: Path, local: dict[str, Any]
+) -> None:
+    path = course / "submitted" / "half" / "squares" / "squares.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[0].source = "too much for a worker"
+    nbformat.write(notebook, path)
+    machines.worker(preload=FRAIL)
+    outcomes = graded(course, runs=machines.runs())
+    found = without_cells(results(course, outcomes))
+    status, reason, _, score, _ = found.pop("half")
+    assert status == ATTENTION and score == 0
+    assert "workers that graded it died" in reason and "--student" in reason
+    assert found == {name: row for name, row in without_cells(local).items() if name != "half"}
+
+
+def test_a_worker_that_cannot_grade_is_named(
+    machines: Machines, course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machines.worker(preload=ODD)
+    with pytest.raises(ClusterError, match=r"worker tls://\S+ would not .*autograder/ is not the"):
+        graded(course, runs=machines.runs())
+    with monkeypatch.context() as patch:
+        patch.setattr(Cluster, "_compare_versions", lambda self: None)  # as if it came later
+        with pytest.raises(ClusterError, match=r"worker tls://\S+ on \S+: its copy of autograder/"):
+            graded(course, runs=machines.runs())
+    monkeypatch.setattr("autograder.cluster.versions", lambda: {"autograder": "another"})
+    with pytest.raises(ClusterError, match=r"worker tls://\S+ on \S+: bubblewrap is missing"):
+        graded(course, runs=machines.runs())
+    assert not (course / "grading" / "squares.jsonl").exists()
 
 
 def test_a_lost_scheduler_is_told_and_the_next_run_goes_on(
-    machines: Machines, course: Path, local: dict[str, Any], tmp_path: Path
+    machines: Machines, cluster: Machines, course: Path, local: dict[str, Any]
 ) -> None:
     slow_down(course, 1.0)
     machines.worker()
-    machines.wait_for(1)
     done = []
     with pytest.raises(ClusterError, match=r"scheduler at tls://\S+ was lost.*run it again"):
-        for outcome in grade(Course(course), "squares", runs=machines.runs(wait=5.0)):
+        for outcome in grade(Course(course), "squares", runs=machines.runs()):
             done.append(outcome.student)
             if len(done) == 2:
+                assert machines.grading()
                 machines.scheduler.kill()
     assert len(done) < len(local)
-    again = Machines(tmp_path / "again", machines.certificates)
-    try:
-        again.worker()
-        fresh = []
-        for outcome in grade(Course(course), "squares", runs=again.runs()):
-            fresh.append(outcome)
-    finally:
-        again.close()
-    assert [outcome.student for outcome in fresh[: len(done)]] == sorted(done)  # not graded again
-    found = results(course, fresh)
-    assert {name: row[:-1] for name, row in found.items()} == {
-        name: row[:-1] for name, row in local.items()
-    }
-
-
-def test_an_interrupt_ends_what_runs_on_the_workers(machines: Machines, course: Path) -> None:
-    slow_down(course, 20.0)
-    machines.worker()
-    machines.wait_for(1)
-    command = [sys.executable, "-m", "autograder", "grade", "squares", "--course", str(course)]
-    command += ["--cluster", machines.address, *machines.certificates.options().split()]
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
-    with machines.client() as client:
-        until(lambda: any(client.processing().values()))
-        until(lambda: any("bwrap" in line for line in machines.left()))
-        process.send_signal(signal.SIGINT)
-        assert process.wait(15) == 130
-        assert process.stderr is not None
-        with process.stderr as errors:
-            said = errors.read()
-        assert said == "autograder: stopped; run it again to go on from here.\n"
-        until(lambda: not any(client.processing().values()), 15)
-    until(lambda: not any("bwrap" in line for line in machines.left()), 15)
-    assert not any("judging" in line for line in machines.left())
+    until(lambda: not machines.grading())  # the worker still runs, and keeps nothing
+    log = course / "grading" / "squares.jsonl"
+    before = log.read_text().splitlines()
+    found = results(course, graded(course, runs=cluster.runs()))
+    assert without_cells(found) == without_cells(local)
+    after = log.read_text().splitlines()
+    assert after[: len(done)] == before and len(after) == len(local)  # nobody twice
 
 
 def test_a_cluster_without_workers_says_how_to_start_one(machines: Machines, course: Path) -> None:
     said: list[str] = []
     with pytest.raises(ClusterError, match="has no worker") as told:
         graded(course, runs=machines.runs(wait=1.0, say=said.append))
-    command = f"python -m dask worker {machines.address} {machines.certificates.options()}"
+    options = machines.certificates.options()
+    command = f"python -m dask worker {machines.address} --no-dashboard {options}"
     assert command in str(told.value)
     assert len(said) == 1 and command in said[0]
-
-
-def test_a_certificate_of_another_authority_is_refused(
-    machines: Machines, course: Path, tmp_path: Path
-) -> None:
-    other = Authority(tmp_path / "strangers").certificates()
-    with pytest.raises(ClusterError, match=r"TLS certificate does not match|CERTIFICATE"):
-        graded(course, runs=machines.runs(certificates=other, wait=3.0))
-    mixed = Certificates(machines.certificates.ca, other.certificate, other.key)
-    with pytest.raises(ClusterError, match="does not accept these certificates"):
-        graded(course, runs=machines.runs(certificates=mixed, wait=3.0))
-    missing = Certificates(tmp_path / "none.pem", other.certificate, other.key)
-    with pytest.raises(ClusterError, match=r"no file .*none\.pem"):
-        graded(course, runs=machines.runs(certificates=missing))
-
-
-def test_a_worker_with_another_autograder_is_refused(
-    machines: Machines, course: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    machines.worker()
-    machines.wait_for(1)
-    from autograder import cluster
-
-    ours = {**versions(), "autograder": "another"}
-    monkeypatch.setattr(cluster, "versions", lambda: ours)
-    monkeypatch.setattr(Cluster, "_compare_versions", lambda self: None)  # as if it came later
-    with pytest.raises(ClusterError, match=r"worker tls://\S+ on .*autograder/ is not the same"):
-        graded(course, runs=machines.runs())
 
 
 @pytest.mark.parametrize(
@@ -457,7 +522,87 @@ def test_a_network_in_the_clear_is_refused(address: str, allowed: bool) -> None:
         check_address(address, trust_network=True)
 
 
-def test_a_refusal_keeps_its_words_on_the_way() -> None:
-    import pickle
+class FakeBench:
+    """Counts what is asked of a workbench."""
 
-    assert str(pickle.loads(pickle.dumps(Refused("node1: no walls")))) == "node1: no walls"
+    def __init__(self) -> None:
+        self.started = self.closed = 0
+
+    def start(self) -> None:
+        self.started += 1
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def failure(graded: Graded | Refusal) -> str | None:
+    assert isinstance(graded, Graded)
+    return graded.failure
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> tuple[Benches, list[FakeBench], threading.Event]:
+    """A worker's benches, all that it made, and what lets a submission end."""
+    benches: list[FakeBench] = []
+    end = threading.Event()
+
+    class Setup:
+        release = None
+
+        def workbench(self) -> FakeBench:
+            benches.append(FakeBench())
+            return benches[-1]
+
+    def grade_files(files: dict[str, bytes], release: Any, bench: Any) -> Graded:
+        end.wait(20)
+        return not_graded(f"bench {benches.index(bench)}")
+
+    monkeypatch.setattr("autograder.cluster_worker.grade_files", grade_files)
+    worker = Benches(Setup(), versions())  # type: ignore[arg-type]
+    worker.setup(SimpleNamespace(address="tls://here"))
+    return worker, benches, end
+
+
+def test_each_thread_of_a_worker_has_a_workbench_and_keeps_it(
+    made: tuple[Benches, list[FakeBench], threading.Event],
+) -> None:
+    worker, benches, end = made
+    with ThreadPoolExecutor(2) as threads:
+        first = [threads.submit(worker.grade, {}) for _ in range(2)]
+        until(lambda: len(benches) == 2 and all(bench.started for bench in benches))
+        end.set()
+        assert {failure(future.result()) for future in first} == {"bench 0", "bench 1"}
+        list(threads.map(worker.grade, [{}] * 20))
+    assert [(bench.started, bench.closed) for bench in benches] == [(1, 0), (1, 0)]
+    worker.close()
+    assert [bench.closed for bench in benches] == [1, 1]
+
+
+def test_a_workbench_that_is_closed_at_work_is_closed_again_after_it(
+    made: tuple[Benches, list[FakeBench], threading.Event],
+) -> None:
+    """What runs in it may start its processes anew."""
+    worker, benches, end = made
+    with ThreadPoolExecutor(1) as threads:
+        future = threads.submit(worker.grade, {})
+        until(lambda: bool(benches))
+        worker.close()
+        assert benches[0].closed == 1
+        end.set()
+        future.result()
+    assert benches[0].closed == 2
+    refusal = worker.grade({})
+    assert isinstance(refusal, Refusal) and "it is ending" in refusal.reason
+
+
+def test_a_worker_that_has_nothing_to_do_keeps_no_workbench(
+    made: tuple[Benches, list[FakeBench], threading.Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autograder.cluster_worker.IDLE_SECONDS", 0.2)
+    worker, benches, end = made
+    end.set()
+    worker.grade({})
+    assert benches[0].closed == 0
+    until(lambda: benches[0].closed == 1)
+    assert failure(worker.grade({})) == "bench 1"
+    worker.close()
