@@ -25,6 +25,7 @@ import nbformat
 import pytest
 
 from autograder import workbench
+from autograder.__main__ import main
 from autograder.grade import Course, grade
 from autograder.graded import Graded, not_graded
 from autograder.record import ATTENTION, Outcome
@@ -415,7 +416,7 @@ def test_a_worker_that_is_killed_costs_only_time(
                 assert any(client.processing().values()), "it holds nothing"
                 lost.kill()  # -9, with submissions in its hands
                 lost.wait()
-                machines.worker()  # joins while the class is graded
+                machines.worker("--no-nanny")  # joins while the class is graded
     assert without_cells(results(course, outcomes)) == without_cells(local)
 
 
@@ -520,6 +521,36 @@ def test_a_network_in_the_clear_is_refused(address: str, allowed: bool) -> None:
         check_address(address, trust_network=False)
     if address.endswith("8786"):
         check_address(address, trust_network=True)
+
+
+def test_without_dask_it_says_what_to_install(course: Path) -> None:
+    program = (
+        "import sys; sys.modules['distributed'] = None; from autograder.__main__ import main; "
+        f"sys.exit(main(['grade', 'squares', '--course', {str(course)!r}, "
+        "'--cluster', 'tls://node1:8786']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        "autograder: --cluster needs Dask, which is not installed here: "
+        "pip install distributed -c requirements.lock\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--cluster", "tcp://node1:8786"], "has no TLS"),
+        (["--cluster", "tls://node1:8786", "--tls-key", "key.pem"], "name all three"),
+    ],
+)
+def test_the_command_refuses_what_is_unsafe_or_incomplete(
+    course: Path, capsys: pytest.CaptureFixture[str], options: list[str], said: str
+) -> None:
+    assert main(["grade", "squares", "--course", str(course), *options]) == 1
+    assert said in capsys.readouterr().err
 
 
 class FakeBench:
