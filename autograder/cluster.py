@@ -99,7 +99,7 @@ def check_address(address: str, *, trust_network: bool) -> None:
         host, port = parts.hostname, parts.port
     except ValueError:
         host, port = None, None
-    if not host or not port:
+    if not host or not port or parts.scheme not in ("tls", "tcp"):
         raise ClusterError(
             f"{address!r} is no address of a Dask scheduler: it looks like tls://node1:8786."
         )
@@ -270,7 +270,7 @@ class Cluster:
         return graded
 
     def _connect(self) -> Any:
-        security = None
+        security = distributed.Security()  # of Dask's own configuration
         if self._certificates is not None:
             for path in dataclasses.astuple(self._certificates):
                 if not path.is_file():
@@ -280,6 +280,10 @@ class Cluster:
                 tls_client_cert=str(self._certificates.certificate),
                 tls_client_key=str(self._certificates.key),
                 require_encryption=True,
+            )
+        elif self._address.startswith("tls:") and not security.tls_ca_file:
+            raise ClusterError(
+                f"{self._address} asks for certificates: name them with {self._options()}."
             )
         try:
             return distributed.Client(
@@ -302,11 +306,11 @@ class Cluster:
         if self._address.startswith("tls:"):
             what = (
                 "Either no scheduler listens there, or it does not accept these certificates: "
-                "scheduler, workers and --tls-cert must be signed by the authority in --tls-ca-file"
+                "what scheduler, workers and --tls-cert show must be signed by --tls-ca-file."
             )
         else:
             what = f"Start one:\n    python -m dask scheduler --no-dashboard {self._options()}"
-        return f"There is no connection to {self._address} ({reason}). {what.rstrip()}."
+        return f"There is no connection to {self._address} ({reason}). {what}"
 
     def _options(self) -> str:
         if self._certificates is not None:

@@ -511,6 +511,7 @@ def test_differences_are_named(theirs: dict[str, str], said: str) -> None:
         ("tcp://127.0.0.1.example.org:8786", False),
         ("node1", False),
         ("tls://:x", False),
+        ("inproc://localhost:1", False),
     ],
 )
 def test_a_network_in_the_clear_is_refused(address: str, allowed: bool) -> None:
@@ -544,6 +545,11 @@ def test_without_dask_it_says_what_to_install(course: Path) -> None:
     [
         (["--cluster", "tcp://node1:8786"], "has no TLS"),
         (["--cluster", "tls://node1:8786", "--tls-key", "key.pem"], "name all three"),
+        (["--cluster", "tls://localhost:9"], "asks for certificates: name them with --tls-ca-file"),
+        (
+            ["--cluster", "localhost:9", "--cluster-wait", "1"],
+            "). Start one:\n    python -m dask scheduler --no-dashboard --host 127.0.0.1\n",
+        ),
     ],
 )
 def test_the_command_refuses_what_is_unsafe_or_incomplete(
