@@ -26,6 +26,7 @@ from autograder.graded import Graded, Setup, not_graded
 from autograder.intake import Submission, UnreadableSubmission, read_submission
 
 try:
+    import dask.config
     import distributed
     from distributed.scheduler import KilledWorker
 
@@ -281,7 +282,9 @@ class Cluster:
                 tls_client_key=str(self._certificates.key),
                 require_encryption=True,
             )
-        elif self._address.startswith("tls:") and not security.tls_ca_file:
+        elif self._address.startswith("tls:") and not dask.config.get(
+            "distributed.comm.tls.ca-file"
+        ):
             raise ClusterError(
                 f"{self._address} asks for certificates: name them with {self._options()}."
             )
