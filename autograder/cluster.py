@@ -212,7 +212,7 @@ class Cluster:
                         # try alone, so that those who only were near the culprit come through.
                         if sent or not again:
                             break
-                        submission, tries = again.pop()
+                        submission, tries = again.pop(0)
                     try:
                         files, left_out = read_submission(submission, self._setup.release.notebooks)
                     except UnreadableSubmission as error:
