@@ -242,7 +242,7 @@ class Cluster:
                 if graded is None and one.tries < TRIES:
                     again.append((one.submission, one.tries + 1))
                     continue
-                graded = graded or not_graded(_DIED)
+                graded = graded or not_graded(_DIED, again=True)
                 notes = [*one.left_out, *graded.notes]
                 yield one.submission, dataclasses.replace(graded, notes=notes)
         finally:

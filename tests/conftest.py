@@ -31,6 +31,7 @@ LONG_FILES = (
     "test_whole_way.py",
     "test_exchange.py",
     "test_postgres.py",
+    "test_cluster.py",
     "book/test_pages_in_browser.py",
     "book/test_chapters.py",
     "test_odd_class.py",
