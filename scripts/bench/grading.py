@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import json
 import os
 import platform
 import re
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -23,8 +25,12 @@ from rich.table import Table
 from autograder.record import GradingLog
 
 from . import BenchError, load
+from .plan import Measured as Plan
 
 ROOT = Path(__file__).resolve().parents[2]
+
+#: Where the figures go that the book's table is made of.
+SAVED = ROOT / "_build" / "bench" / "grading.json"
 
 #: Submissions that stock nbgrader and we grade in turns, and those that only we grade.
 CLASS, CROWD = 24, 1000
@@ -247,7 +253,12 @@ def run(console: Console) -> list[str]:
                     autograde = ("nbgrader", "autograde", "forward", "--force")
                     stock.append(measure(stock_course, "stock nbgrader", *autograde))
                 runs.append(measure(our_course, _workers(workers), *ours, str(workers)))
-        crowd = measure(make_course(there / "crowd", CROWD, stock=False), _workers(2), *ours, "2")
+        crowd_course = make_course(there / "crowd", CROWD, stock=False)
+        before = (crowd_course / "gradebook.db").stat().st_size
+        crowd = measure(crowd_course, _workers(2), *ours, "2")
+        gradebook = ((crowd_course / "gradebook.db").stat().st_size - before) / CROWD
+        graded = crowd_course / "autograded"
+        folder = sum(p.stat().st_size for p in graded.rglob("*") if p.is_file()) / CROWD
     broken = []
     for turn in (turn for runs in by_workers.values() for turn in runs):
         if turn.scores != stock[0].scores:
@@ -278,7 +289,28 @@ def run(console: Console) -> list[str]:
     table.caption = f"CPU seconds with the start-up. {busy}"
     console.print(table)
     two = by_workers[2]
-    broken += _where_it_goes(console, two[-1], crowd)
+    each, more = _where_it_goes(console, two[-1], crowd)
+    broken += more
+    measured = Plan(
+        machine=f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        submissions=CROWD,
+        stock=base,
+        walls={str(n): min(turn.each for turn in runs) for n, runs in by_workers.items()},
+        own=crowd.mean("own_cpu"),
+        runner=crowd.mean("runner_cpu"),
+        judge=crowd.mean("judge_cpu"),
+        coordinator=each - crowd.mean("runner_cpu") - crowd.mean("judge_cpu"),
+        peak_bytes=statistics.median(one.get("peak_bytes", 0.0) for one in crowd.costs),
+        folder_bytes=folder,
+        gradebook_bytes=gradebook,
+    )
+    SAVED.parent.mkdir(parents=True, exist_ok=True)
+    rounded = {
+        key: float(f"{value:.4g}") if isinstance(value, float) else value
+        for key, value in dataclasses.asdict(measured).items()
+    }
+    SAVED.write_text(json.dumps(rounded, indent=2) + "\n", encoding="utf-8")
+    console.print(f"In {SAVED.relative_to(ROOT)}, for `python -m scripts.bench.plan`.")
     _flat(console, crowd)
     ratio = base / min(turn.each for turn in two)
     if ratio < TIMES_STOCK:
@@ -293,8 +325,8 @@ def _workers(number: int) -> str:
     return f"{number} worker{'s' if number > 1 else ''}"
 
 
-def _where_it_goes(console: Console, some: Measured, crowd: Measured) -> list[str]:
-    """Print what a submission costs, without the start-up; say if it is too much."""
+def _where_it_goes(console: Console, some: Measured, crowd: Measured) -> tuple[float, list[str]]:
+    """Print what a submission costs, without the start-up; that, and a sentence if it is much."""
     more = len(crowd.scores) - len(some.scores)
     each = (crowd.cpu - some.cpu) / more
     judge, runner, own = (crowd.mean(name) for name in ("judge_cpu", "runner_cpu", "own_cpu"))
@@ -316,11 +348,11 @@ def _where_it_goes(console: Console, some: Measured, crowd: Measured) -> list[st
     )
     console.print(table)
     if each - own > MOST_BEYOND:
-        return [
+        return each, [
             f"A submission takes {each - own:.2f} CPU seconds beyond the student's own code; the "
             f"goal is {MOST_BEYOND:g}."
         ]
-    return []
+    return each, []
 
 
 def _flat(console: Console, crowd: Measured) -> None:
