@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -135,7 +136,6 @@ def test_files_of_the_course_are_not_there(bench: Workbench) -> None:
 
 WRITES = """
 import sys
-import time
 written = []
 for folder in ("/", "/opt/course", "/opt/grader", "/opt/grader/autograder", sys.prefix, "/usr",
                "/usr/local", "/etc", "/dev", "/proc/sys/kernel", "/var", "/home", "/root", "/run",
