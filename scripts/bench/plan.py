@@ -71,14 +71,14 @@ class Measured:
 
 def duration(seconds: float) -> str:
     """A time as people say it."""
-    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+    for unit, length in (("days", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= 1.5 * length:
             return (
                 f"{seconds / length:.2g} {unit}"
                 if seconds < 10 * length
                 else (f"{seconds / length:,.0f} {unit}")
             )
-    return f"{seconds:.0f} seconds"
+    return f"{seconds:.0f} s"
 
 
 def size(count: float) -> str:
@@ -130,21 +130,19 @@ def table(measured: Measured) -> str:
         "cores; machines of other kinds are faster or slower by some factor, which "
         "`make bench BENCH=grading` tells.",
         "",
-        "```{list-table} Time to grade a class, by cores of all workers, and what it leaves",
+        "```{list-table} Time to grade a class of so many, by cores of all workers, and room on the disk",
         ":name: tab-plan-a-class",
         ":header-rows: 1",
         "",
-        "* - Submissions",
+        "* - Class",
         *(f"  - {cores} cores" for cores in CORES),
-        "  - `autograded/`",
-        "  - Gradebook",
+        "  - Disk",
     ]
     for count in CLASSES:
         lines += [
             f"* - {count:,}",
             *(f"  - {duration(wall(measured, count, cores))}" for cores in CORES),
-            f"  - {size(count * measured.folder_bytes)}",
-            f"  - {size(count * measured.gradebook_bytes)}",
+            f"  - {size(count * (measured.folder_bytes + measured.gradebook_bytes))}",
         ]
     most = CLASSES[-1]
     lines += [
