@@ -130,7 +130,7 @@ def table(measured: Measured) -> str:
         "cores; machines of other kinds are faster or slower by some factor, which "
         "`make bench BENCH=grading` tells.",
         "",
-        "```{list-table} Time to grade a class of so many, by cores of all workers, and room on the disk",
+        "```{list-table} Time to grade a class, by all workers' cores, and room on the disk",
         ":name: tab-plan-a-class",
         ":header-rows: 1",
         "",
