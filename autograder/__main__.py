@@ -363,7 +363,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if not str(error.name).startswith("autograder."):
             raise
-        print(f"autograder: this copy is for students and has no {error.name}.", file=sys.stderr)
+        command = next(iter(sys.argv[1:] if argv is None else argv))
+        text = f"this copy is for students and has no command “{command}”"
+        print(f"autograder: {text}.", file=sys.stderr)
     except Fault as error:
         print(f"autograder: {error}", file=sys.stderr)
     except KeyboardInterrupt:

@@ -370,7 +370,7 @@ def test_a_cluster_gives_what_one_machine_gives(
 
 
 def test_an_interrupt_ends_what_runs_on_the_workers(cluster: Machines, course: Path) -> None:
-    slow_down(course, 28.0)
+    slow_down(course, 20.0)
     command = [sys.executable, "-m", "autograder", "grade", "squares", "--course", str(course)]
     command += ["--cluster", cluster.address, *cluster.certificates.options().split()]
     process = subprocess.Popen(
@@ -379,7 +379,7 @@ def test_an_interrupt_ends_what_runs_on_the_workers(cluster: Machines, course: P
     with cluster.client() as client:
         until(lambda: any(client.processing().values()) and bool(cluster.grading()))
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=25)
+        _, said = process.communicate(timeout=15)
         assert said == "autograder: stopped; run it again to go on from here.\n"
         assert process.returncode == 130
         until(lambda: not any(client.processing().values()), 15)
